@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from cadenza.base.ids import CampaignId, MessageId, WorkspaceId
+from cadenza.base.ids import CampaignId, MessageId, ProfileId, WorkspaceId
 
 
 class MessageState(StrEnum):
@@ -53,6 +53,7 @@ class Outgoing:
     html: str
     text: str
     from_: Address | None = None
+    profile: ProfileId | None = None
     campaign: CampaignId | None = None
     unsubscribe_url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
