@@ -1,0 +1,1 @@
+"""The pages marketers use. A page joins many modules; it holds no rules and no SQL."""

@@ -1,0 +1,1 @@
+"""The tags templates are written with."""
