@@ -1,0 +1,1 @@
+"""The tables of consent, step by step."""

@@ -1,0 +1,295 @@
+"""What others may ask of consent: record what was said, and ask who may be written to.
+
+A person without a line in the ledger has not agreed.  Every method runs in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from cadenza.base import clock, crypto, database, text
+from cadenza.base.fact import tell
+from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.base.problem import BadInput
+from cadenza.trust.consent import store
+from cadenza.trust.consent.cite import DEFAULT_LANGUAGE, cite, key_of
+from cadenza.trust.consent.facts import ConsentChanged
+from cadenza.trust.consent.fold import fold
+from cadenza.trust.consent.reconcile import reconcile
+from cadenza.trust.consent.truncate import truncate
+from cadenza.trust.consent.types import (
+    CHANNELS,
+    EMAIL,
+    NEWSLETTER,
+    OPEN_TRACKING,
+    ConsentChange,
+    Entry,
+    State,
+    Subscription,
+    Topic,
+    TopicKind,
+    Wording,
+)
+
+DEFAULT_TOPICS = (
+    Topic(NEWSLETTER, "Newsletter", TopicKind.MARKETING),
+    Topic(OPEN_TRACKING, "Measuring whether a message was opened", TopicKind.MEASUREMENT),
+)
+LONGEST_WORDING, LONGEST_SOURCE = 300, 100
+MERGE = "merge"
+
+
+def record(workspace: WorkspaceId, changes: Sequence[ConsentChange]) -> int:
+    """Add statements to the ledger and fold them in; gives how many lines were new.
+
+    The same statement told twice is one line.  A moment in the future counts as now.  Raises BadInput, and records
+    nothing, where a channel, topic or address is not known as such.
+    """
+    if not changes:
+        return 0
+    now = clock.now()
+    known = {topic.key for topic in topics(workspace)}
+    for index, change in enumerate(changes):
+        _check(change, known, f"changes.{index}")
+    texts = store.wordings(workspace, filter(None, (key_of(change.wording) for change in changes)))
+    return _append(workspace, [_entry(workspace, change, texts, now) for change in changes])
+
+
+def _check(change: ConsentChange, topics: set[str], at: str) -> None:
+    if change.channel not in CHANNELS:
+        known = ", ".join(sorted(CHANNELS))
+        raise BadInput(
+            f"{change.channel!r} is not a channel.", at=f"{at}.channel", hint=f"Use one of {known}."
+        )
+    if change.topic not in topics:
+        hint = f"Use one of {', '.join(sorted(topics))}, or add the topic first."
+        raise BadInput(f"There is no topic {change.topic!r}.", at=f"{at}.topic", hint=hint)
+    if not change.address.strip():
+        raise BadInput(
+            "A statement needs the address it is about.", at=f"{at}.address", hint="Leave such rows out."
+        )
+    if change.at is not None and change.at.tzinfo is None:
+        raise BadInput("This moment has no time zone.", at=f"{at}.at", hint="Hand in an aware datetime.")
+
+
+def _entry(workspace: WorkspaceId, change: ConsentChange, texts: list[Wording], now: datetime) -> Entry:
+    at = min(change.at or now, now)  # a statement dated ahead would outlive every withdrawal until then
+    wording = text.clean(change.wording, LONGEST_WORDING)
+    cited = cite(wording, at, texts)
+    return Entry(
+        channel=change.channel, address_digest=digest(workspace, change.channel, change.address), topic=change.topic,
+        state=State(change.state), at=at, recorded_at=now, source=text.clean(change.source, LONGEST_SOURCE),
+        wording=wording, wording_version=cited.version if cited else 0, wording_hash=_hash(cited, wording),
+        profile=change.profile, actor=change.actor, ip=truncate(change.ip), proven=_is_proven(change),
+    )  # fmt: skip
+
+
+def _hash(cited: Wording | None, wording: str) -> bytes | None:
+    if cited:
+        return cited.sha256
+    return hashlib.sha256(wording.encode()).digest() if wording else None
+
+
+def _is_proven(change: ConsentChange) -> bool:
+    doubtful = change.source.startswith("import") and change.state == State.GIVEN
+    return not doubtful or (change.at is not None and bool(change.wording))
+
+
+def digest(workspace: WorkspaceId, channel: str, address: str) -> bytes:
+    """The keyed fingerprint under which the ledger knows an address."""
+    return crypto.digest(workspace, f"{channel}:{_comparable(channel, address)}")
+
+
+def _comparable(channel: str, address: str) -> str:
+    if channel != EMAIL:
+        return address.strip()
+    try:
+        return text.email(address)
+    except BadInput:
+        return address.strip().lower()
+
+
+def _append(workspace: WorkspaceId, entries: list[Entry]) -> int:
+    new = store.append(workspace, entries) if entries else 0
+    if not new:
+        return 0
+    about: dict[store.Point, ProfileId | None] = {}
+    for e in entries:
+        point = e.channel, e.address_digest, e.topic
+        about[point] = e.profile or about.get(point)
+    before = store.lock(workspace, about)
+    # Asked only now: whoever held a lock before us has committed, and this statement sees what they wrote.
+    found = store.deciding(workspace, about)
+    after = {point: _standing(found[point]) for point in about}
+    moved = [point for point, s in after.items() if s != before.get(point)]
+    store.settle(workspace, [after[point] for point in moved])
+    at = clock.now()
+    tell(*[
+        ConsentChanged(workspace=workspace, at=at, profile=about[point], channel=point[0], address_digest=point[1],
+                       topic=point[2], state=after[point].state, before=was.state if was else None)
+        for point in moved
+        if (was := before.get(point)) is None or was.state is not after[point].state
+    ])  # fmt: skip
+    return new
+
+
+def _standing(entries: list[Entry]) -> Subscription:
+    entry = fold(entries)
+    assert entry, "a point that was just written has a line"
+    return Subscription(entry.channel, entry.address_digest, entry.topic, entry.state, entry.at, entry.source)
+
+
+def states(workspace: WorkspaceId, channel: str, topic: str, addresses: Sequence[str]) -> dict[str, State]:
+    """Where these addresses stand on a topic. An address that is missing from the answer has not agreed."""
+    digests = {address: digest(workspace, channel, address) for address in addresses}
+    found = store.states(workspace, channel, topic, list(set(digests.values())))
+    return {address: found[key] for address, key in digests.items() if key in found}
+
+
+def of_person(
+    workspace: WorkspaceId, profile: ProfileId, addresses: Iterable[tuple[str, str]] = ()
+) -> list[Subscription]:
+    """Where a person's contact points stand, by channel and topic.
+
+    The ledger knows the contact points told with this profile, or with one merged into it.  `addresses` adds
+    `(channel, address)` pairs, for statements that came without a profile.
+    """
+    also = [(channel, digest(workspace, channel, address)) for channel, address in addresses]
+    return store.of_person(workspace, profile, also)
+
+
+def history(workspace: WorkspaceId, profile: ProfileId) -> list[Entry]:
+    """Every line about a person, oldest first."""
+    return store.history(workspace, profile)
+
+
+def withdraw_all(
+    workspace: WorkspaceId,
+    profile: ProfileId,
+    *,
+    source: str,
+    addresses: Iterable[tuple[str, str]] = (),
+    at: datetime | None = None,
+    wording: str = "",
+    actor: str | None = None,
+) -> int:
+    """Withdraw every marketing and measurement topic on every contact point of a person; gives the lines written."""
+    now = clock.now()
+    points = {(s.channel, s.address_digest) for s in of_person(workspace, profile)}
+    points |= {(channel, digest(workspace, channel, address)) for channel, address in addresses}
+    asked = [topic.key for topic in topics(workspace) if topic.kind is not TopicKind.TRANSACTIONAL]
+    return _append(workspace, [
+        Entry(channel=channel, address_digest=point, topic=topic, state=State.WITHDRAWN, at=min(at or now, now),
+              recorded_at=now, source=source, wording=wording, wording_hash=_hash(None, wording),
+              profile=profile, actor=actor)
+        for channel, point in sorted(points)
+        for topic in asked
+    ])  # fmt: skip
+
+
+def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> int:
+    """Two profiles were one person all along: find both under `winner`; where they differ the stricter word holds.
+
+    The ledger keeps its lines as they came.  Gives how many lines were added to tighten what is looser.
+    """
+    kept, gone = store.of_person(workspace, winner), store.of_person(workspace, loser)
+    store.link(workspace, winner, loser)
+    now = clock.now()
+    return _append(workspace, [
+        Entry(channel=s.channel, address_digest=s.address_digest, topic=s.topic, state=s.state, at=now,
+              recorded_at=now, source=MERGE, profile=winner)
+        for s in reconcile(kept, gone)
+    ])  # fmt: skip
+
+
+def follow_unmerge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
+    """The two are two again. What the merge tightened stays tight until the person says otherwise."""
+    store.unlink(workspace, winner, loser)
+
+
+def topics(workspace: WorkspaceId) -> list[Topic]:
+    """The topics of a workspace; the default ones are made on first use."""
+    found = store.topics(workspace)
+    if {topic.key for topic in DEFAULT_TOPICS} <= {topic.key for topic in found}:
+        return found
+    ensure_topics(workspace)
+    return store.topics(workspace)
+
+
+def ensure_topics(workspace: WorkspaceId) -> None:
+    """Make the default topics of a workspace: newsletter and open tracking."""
+    store.add_topics(workspace, DEFAULT_TOPICS)
+
+
+def add_topic(workspace: WorkspaceId, key: str, title: str, kind: TopicKind = TopicKind.MARKETING) -> Topic:
+    """Add a topic that people can agree to; one that is there already stays as it is."""
+    if not key.replace("_", "").isalnum() or not key.isascii() or key != key.lower() or len(key) > 64:
+        raise BadInput(
+            "A topic's key is lower-case letters, digits and _.", at="key", hint="Write it like style_news."
+        )
+    if not title.strip():
+        raise BadInput("A topic needs a title.", at="title", hint="Write what people would call it.")
+    store.add_topics(workspace, [Topic(key, text.clean(title.strip(), 200), TopicKind(kind))])
+    return next(topic for topic in store.topics(workspace) if topic.key == key)
+
+
+def publish_wording(
+    workspace: WorkspaceId, key: str, wording: str, language: str = DEFAULT_LANGUAGE
+) -> Wording:
+    """Register the text that people are shown. A changed text becomes the next version; an unchanged one stays."""
+    if key_of(f"{key}:{language}") != key:
+        raise BadInput("This is not a key for a text.", at="key", hint="Write it like newsletter_form.")
+    if not wording.strip():
+        raise BadInput(
+            "A text that people agree to cannot be empty.", at="text", hint="Write what they are asked."
+        )
+    database.lock(workspace, f"consent wording {key}:{language}")
+    versions = [w for w in store.wordings(workspace, [key]) if w.language == language]
+    sha256 = hashlib.sha256(wording.encode()).digest()
+    if versions and versions[-1].sha256 == sha256:
+        return versions[-1]
+    made = Wording(key, language, len(versions) + 1, wording, sha256, clock.now())
+    store.add_wording(workspace, made)
+    return made
+
+
+def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
+    """All that consent holds of one person, for their own eyes: where they stand, and every line with its text."""
+    subscriptions, lines = of_person(workspace, profile), history(workspace, profile)
+    texts = store.wordings(workspace, filter(None, (key_of(line.wording) for line in lines)))
+    points = dict.fromkeys(held.address_digest for held in (*lines, *subscriptions))
+    names = {point: f"contact point {number}" for number, point in enumerate(points, 1)}
+    return {
+        "subscriptions": [
+            {"contact_point": names[s.address_digest], "channel": s.channel, "topic": s.topic,
+             "state": s.state.value, "since": s.since, "source": s.source}
+            for s in subscriptions
+        ],
+        "history": [_told(line, names[line.address_digest], texts) for line in lines],
+    }  # fmt: skip
+
+
+def _told(line: Entry, point: str, texts: list[Wording]) -> dict[str, Any]:
+    shown = next((w for w in texts if w.sha256 == line.wording_hash), None)
+    return {
+        "contact_point": point, "channel": line.channel, "topic": line.topic, "state": line.state.value,
+        "at": line.at, "recorded_at": line.recorded_at, "source": line.source, "wording": line.wording,
+        "wording_version": line.wording_version, "text": shown.text if shown else "", "told_by": line.actor or "",
+        "ip": line.ip or "",
+    }  # fmt: skip
+
+
+def erase(
+    workspace: WorkspaceId, profile: ProfileId, addresses: Iterable[tuple[str, str]] = ()
+) -> dict[str, int]:
+    """Forget a person; gives table → rows removed or emptied.
+
+    What they agreed to is removed.  What they refused or withdrew stays as a keyed digest with its topic and time,
+    linked to no profile, for the sole purpose of never writing to that address again.
+    """
+    points = {(s.channel, s.address_digest) for s in of_person(workspace, profile, addresses)}
+    points |= {(line.channel, line.address_digest) for line in history(workspace, profile)}
+    return store.erase(workspace, profile, sorted(points))
