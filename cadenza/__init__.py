@@ -1,0 +1,1 @@
+"""Cadenza: a self-hosted customer data and marketing-automation platform for shops."""

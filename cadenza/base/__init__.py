@@ -1,0 +1,1 @@
+"""The ground floor: clock, configuration, databases, jobs, facts. No word of marketing."""

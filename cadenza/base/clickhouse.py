@@ -1,0 +1,145 @@
+"""ClickHouse, for what is counted: chDB inside this process, or your server over HTTP.
+
+Values are always bound (`{name:Type}`).  One chDB folder belongs to one process; a client serves one
+query at a time, so clients are pooled.  Never called from the event loop or the main thread.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from cadenza.base import clock, log
+from cadenza.base.config import config
+from cadenza.base.problem import BadInput, Unavailable
+
+CLIENTS = 6
+DURABLE = "fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000"
+TOO_MUCH = ("TIMEOUT_EXCEEDED", "MEMORY_LIMIT_EXCEEDED", "TOO_MANY_ROWS", "TOO_SLOW")
+
+_clients: queue.LifoQueue[Any] = queue.LifoQueue()
+_made = 0
+_making = threading.Lock()
+_closed = False
+
+
+def _connect() -> Any:
+    own = {"max_threads": 2, "date_time_input_format": "best_effort"}
+    if url := config().clickhouse_url:
+        return clickhouse_connect.get_client(dsn=url, settings=own, autogenerate_session_id=False)
+    folder = config().data / "clickhouse"
+    folder.mkdir(parents=True, exist_ok=True)
+    return clickhouse_connect.get_client(dsn=f"chdb:///{folder}", settings=own)
+
+
+@contextmanager
+def _client() -> Iterator[Any]:
+    global _made
+    if _closed:
+        raise Unavailable("The event store is closing.")
+    found = None
+    with _making:
+        if _clients.empty() and _made < CLIENTS:
+            found = _connect()
+            _made += 1
+    found = found or _clients.get(timeout=120)
+    try:
+        yield found
+    except ClickHouseError as error:
+        raise _told(error) from error
+    finally:
+        _clients.put(found)
+
+
+def _told(error: Exception) -> Exception:
+    said = str(error)
+    if any(code in said for code in TOO_MUCH):
+        return BadInput("This question is too large to answer now.", hint="Narrow it: a shorter window or fewer parts.")
+    if "Connection" in said or "timed out" in said:
+        return Unavailable("The event store does not answer.")
+    return error
+
+
+def query(sql: str, parameters: dict[str, Any] | None = None, settings: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    """All rows of a query; moments come back aware, in UTC."""
+    with _client() as client:
+        found = client.query(sql, parameters=parameters or {}, settings=settings or {})
+        return [tuple(_aware(value) for value in row) for row in found.result_rows]
+
+
+def columns(sql: str, parameters: dict[str, Any] | None = None, settings: dict[str, Any] | None = None) -> list[Any]:
+    """All columns of a query, as the driver gives them: for large answers."""
+    with _client() as client:
+        return list(client.query(sql, parameters=parameters or {}, settings=settings or {}, column_oriented=True).result_set)
+
+
+def _aware(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+def command(sql: str, parameters: dict[str, Any] | None = None, settings: dict[str, Any] | None = None) -> None:
+    """Run a statement that gives no rows."""
+    with _client() as client:
+        client.command(sql, parameters=parameters or {}, settings=settings or {})
+
+
+def insert_lines(table: str, lines: bytes, token: str) -> None:
+    """Insert rows given as JSON lines, once: a second time with the same token changes nothing."""
+    with _client() as client:
+        client.raw_insert(
+            table, insert_block=lines, fmt="JSONEachRow",
+            settings={"insert_deduplication_token": token, "date_time_input_format": "best_effort"},
+        )  # fmt: skip
+
+
+def erase(table: str, workspace: Any, profile: int, column: str = "profile") -> int:
+    """Delete one person's rows for good, by opaque id, and wait until it is done. Gives their number."""
+    where = f"workspace = {{w:UUID}} and {column} = {{p:UInt64}}"
+    bound = {"w": str(workspace), "p": int(profile)}
+    found = int(query(f"select count() from {table} where {where}", bound)[0][0])
+    if found:
+        command(f"alter table {table} delete where {where}", bound, {"mutations_sync": 2})
+    return found
+
+
+def migrate(folders: list[Path]) -> list[str]:
+    """Apply the schema files that were not applied yet, module by module, in the order of their numbers."""
+    command("create table if not exists cadenza_schema (name String, at DateTime64(3, 'UTC')) engine = MergeTree order by name")
+    done = {row[0] for row in query("select name from cadenza_schema")}
+    applied = []
+    for folder in folders:
+        for file in sorted(folder.glob("*.sql")):
+            name = f"{folder.parent.name}/{file.stem}"
+            if name not in done:
+                for statement in file.read_text().replace("DURABLE", DURABLE).split(";\n"):
+                    if statement.strip():
+                        command(statement)
+                command("insert into cadenza_schema values ({n:String}, {at:DateTime64(3)})", {"n": name, "at": clock.now()})
+                applied.append(name)
+    return applied
+
+
+def warm() -> None:
+    """Pay the cost of the first query now, not in someone's request."""
+    query("select 1")
+
+
+def close() -> None:
+    """Let running queries end, then close every client; afterwards nothing may be asked."""
+    global _closed, _made
+    _closed = True
+    for _ in range(_made):
+        try:
+            _clients.get(timeout=30).close()
+        except queue.Empty:
+            log.get(__name__).warning("clickhouse.close_timeout")
+    _made = 0
+    _closed = False

@@ -1,0 +1,74 @@
+"""Configuration: `CADENZA_*` variables over one TOML file, read once.
+
+| setting | default | meaning |
+|---|---|---|
+| data | ./cadenza-data | folder of everything that must survive |
+| public_url | http://127.0.0.1:8750 | where people and mails reach this installation |
+| host, port | 127.0.0.1, 8750 | where the server listens |
+| database_url | (embedded) | your PostgreSQL, as `postgresql://…` |
+| clickhouse_url | (embedded) | your ClickHouse, as `http://…` |
+| sink_port | 8751 | the built-in SMTP sink; 0 turns it off |
+| inbox_days | 7 | how long accepted requests are kept for replay |
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything the operator may set."""
+
+    data: Path = field(default_factory=lambda: Path("cadenza-data"))
+    public_url: str = "http://127.0.0.1:8750"
+    host: str = "127.0.0.1"
+    port: int = 8750
+    database_url: str = ""
+    clickhouse_url: str = ""
+    sink_port: int = 8751
+    inbox_days: int = 7
+    log_level: str = "INFO"
+    log_json: bool = True
+    demo: bool = False
+    trusted_proxies: str = ""
+    clickhouse_memory_mb: int = 4096
+
+
+def read(environment: dict[str, str]) -> Config:
+    """Make the configuration of an environment: variables win over the TOML file."""
+    file = environment.get("CADENZA_CONFIG", "")
+    told: dict[str, object] = tomllib.loads(Path(file).read_text()) if file else {}
+    for known in fields(Config):
+        if (value := environment.get(f"CADENZA_{known.name.upper()}")) is not None:
+            told[known.name] = value
+    return Config(**{key: _typed(key, value) for key, value in told.items()})  # type: ignore[arg-type]
+
+
+def _typed(name: str, value: object) -> object:
+    kinds = {known.name: known.type for known in fields(Config)}
+    if name not in kinds:
+        raise ValueError(f"There is no setting {name!r}. Known are: {', '.join(sorted(kinds))}.")
+    text = str(value)
+    match kinds[name]:
+        case "Path":
+            return Path(text).expanduser().absolute()
+        case "int":
+            if not text.lstrip("-").isdigit():
+                raise ValueError(f"CADENZA_{name.upper()} must be a whole number, not {text!r}.")
+            return int(text)
+        case "bool":
+            return text.lower() in {"1", "true", "yes", "on"}
+        case _:
+            return text
+
+
+@cache
+def config() -> Config:
+    """The configuration of this process."""
+    found = read(dict(os.environ))
+    return Config(**{**found.__dict__, "data": found.data.absolute()})

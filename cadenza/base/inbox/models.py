@@ -1,0 +1,24 @@
+"""The inbox as a PostgreSQL table."""
+
+from django.db import models
+
+
+class Arrival(models.Model):
+    """One accepted request, as it came. `flaws` lists the items that the door rejected, by index and reason."""
+
+    seq = models.BigAutoField(primary_key=True)
+    workspace_id = models.UUIDField()
+    kind = models.CharField(max_length=32)
+    source = models.CharField(max_length=32)
+    received_at = models.DateTimeField()
+    payload = models.BinaryField()
+    flaws = models.BinaryField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    PERSONAL = {"payload": "behaviour.other"}
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["seq"], name="inbox_waiting", condition=models.Q(done_at__isnull=True)),
+            models.Index(fields=["workspace_id", "done_at"], name="inbox_done"),
+        ]

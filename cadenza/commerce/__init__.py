@@ -1,0 +1,1 @@
+"""What rewards and recommends: loyalty, promotions, predictions, recommendations."""

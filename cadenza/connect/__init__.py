@@ -1,0 +1,1 @@
+"""The plug-ins that carry data in and out: imports, exports, shops."""

@@ -1,0 +1,1 @@
+"""What was earned and why: attribution, metrics, reports. Reads everything, changes nothing."""

@@ -1,0 +1,1 @@
+"""What speaks to people: content, contact policy, delivery, tracking, campaigns."""

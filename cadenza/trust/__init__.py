@@ -1,0 +1,1 @@
+"""What makes the rest lawful: accounts, audit, consent, privacy."""

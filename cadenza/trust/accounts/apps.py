@@ -1,0 +1,8 @@
+"""The plug of the accounts."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "cadenza.trust.accounts"
+    label = "accounts"
