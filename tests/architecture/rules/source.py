@@ -1,0 +1,143 @@
+"""A source tree as the rules see it: files with their place, text and syntax, parsed once.
+
+Every rule takes a `Tree`, so that the same rule reads this repository and the tiny packages that break it on purpose.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+# Floors whose folders are modules; base, web and the top files are not made of modules.
+CAPABILITY_FLOORS = ("trust", "cdp", "commerce", "outreach", "channels", "connect", "insight")
+
+# The table of file names in a module.  Every other name belongs to a verb file, or stands in `DOORS`.
+TABLE = frozenset(
+    {"__init__", "apps", "api", "handlers", "jobs", "service", "store", "models", "port", "facts", "types"}
+)
+
+# Files that are no verb and not in the table, each with the reason why it may touch the world.
+DOORS = {
+    "collector": "answers Segment requests beside Django",
+    "pipeline": "the loop that reads the inbox",
+    "hot": "answers pixels, clicks and one-click unsubscribes beside Django",
+    "smtp": "holds the sockets to mail servers",
+    "sink": "is a mail server",
+    "share": "exports and erases the module's part of a person",
+    "adapter": "answers what allauth asks of us",
+}
+
+SKIPPED = {".git", ".venv", "node_modules", "__pycache__", "vendor", "cadenza-data", "build", "dist"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file. `path` is relative to the root, with forward slashes."""
+
+    root: Path
+    path: str
+
+    @cached_property
+    def text(self) -> str:
+        return (self.root / self.path).read_text(encoding="utf-8")
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.splitlines()
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text, filename=self.path)
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        return Path(self.path).parts
+
+    @property
+    def stem(self) -> str:
+        return Path(self.path).stem
+
+    @property
+    def floor(self) -> str:
+        """`cdp` for a file under cadenza/cdp, `cli` for cadenza/cli.py, else empty."""
+        return Path(self.parts[1]).stem if len(self.parts) > 1 and self.parts[0] == "cadenza" else ""
+
+    @property
+    def module(self) -> tuple[str, str] | None:
+        """(floor, module) for a file inside a module's folder."""
+        inside = len(self.parts) > 3 and self.floor in CAPABILITY_FLOORS
+        return (self.floor, self.parts[2]) if inside else None
+
+    @property
+    def is_migration(self) -> bool:
+        return "migrations" in self.parts
+
+    def complain(self, where: ast.AST | int, what: str) -> str:
+        line = where if isinstance(where, int) else getattr(where, "lineno", 1)
+        return f"{self.path}:{line}: {what}"
+
+
+class Tree:
+    """The files below a root, read as they are asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def _all(self) -> list[Source]:
+        return [
+            Source(self.root, path) for path in sorted(self._paths()) if not SKIPPED & set(Path(path).parts)
+        ]
+
+    def _paths(self) -> Iterator[str]:
+        if (self.root / ".git").exists():
+            command = ["git", "-C", str(self.root), "ls-files", "-co", "--exclude-standard"]
+            listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+            yield from (path for path in listed if (self.root / path).is_file())
+        else:
+            yield from (str(f.relative_to(self.root)) for f in self.root.rglob("*") if f.is_file())
+
+    def files(self, *endings: str, under: str = "") -> list[Source]:
+        """Files with one of these endings (all, without any), below a folder."""
+        return [
+            s for s in self._all if s.path.startswith(under) and (not endings or s.path.endswith(endings))
+        ]
+
+    @cached_property
+    def package(self) -> list[Source]:
+        """The Python files of cadenza."""
+        return self.files(".py", under="cadenza/")
+
+    @cached_property
+    def modules(self) -> set[tuple[str, str]]:
+        return {source.module for source in self.package if source.module}
+
+
+def imports(source: Source) -> Iterator[tuple[int, str]]:
+    """Every imported name with its line: `from a.b import c` gives `a.b.c`."""
+    package = [*source.parts[:-1]]
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            near = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*near, *([node.module] if node.module else [])])
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def dotted(node: ast.AST) -> str:
+    """`a.b.c` of a chain of names, else empty."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        before = dotted(node.value)
+        return f"{before}.{node.attr}" if before else ""
+    return ""
