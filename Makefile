@@ -67,8 +67,9 @@ bench: .venv/dev ## Measure: one JSON line a benchmark, each beside its ceiling
 	@$(BIN)/python -m bench $(ARGS)
 
 lock: .venv/dev ## Lock the dependencies of pyproject.toml anew
-	@$(UV_COMPILE) --upgrade --output-file requirements.lock
-	@$(UV_COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(UV_COMPILE) --upgrade --extra dev --output-file requirements-dev.lock >/dev/null
+	@$(UV_COMPILE) --upgrade --constraint requirements-dev.lock --output-file requirements.lock >/dev/null
+	@grep -c '^[a-z0-9]' requirements.lock requirements-dev.lock
 
 clean: ## Remove .venv and caches; what Cadenza stored stays
 	@rm -rf .venv build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
