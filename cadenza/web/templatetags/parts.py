@@ -73,8 +73,8 @@ for write in (wording.day, wording.moment, wording.ago, wording.initials, wordin
     register.filter(write.__name__, write)
 
 
-def _part(name: str, **context: Any) -> SafeString:
-    return get_template(f"parts/{name}.html").render(context)
+def _part(part: str, /, **context: Any) -> SafeString:
+    return get_template(f"parts/{part}.html").render(context)
 
 
 @cache
