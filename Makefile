@@ -42,7 +42,7 @@ lint: .venv/dev ## Find mistakes that a reader would find
 	@$(BIN)/ruff check --quiet .
 
 types: .venv/dev ## Check the types
-	@$(BIN)/mypy
+	@CADENZA_DATA=.mypy_cache/data $(BIN)/mypy
 
 contracts: .venv/dev ## Do imports only go down?
 	@$(BIN)/lint-imports --no-logo --no-cache
