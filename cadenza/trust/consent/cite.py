@@ -1,4 +1,4 @@
-"""Which text a line of the ledger points to: `newsletter_form`, `newsletter_form:bg` or `newsletter_form:bg@2`."""
+"""Which text a line of the ledger points to: `footer_form`, `footer_form:bg` or `footer_form:bg@2`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULT_LANGUAGE = "en"
 
 
 def cite(reference: str, at: datetime, known: Iterable[Wording]) -> Wording | None:
-    """The version named, or the one that was in force at `at`; None where the reference names no known text."""
+    """The version named, or the one in force at `at`; None where the reference names no known text."""
     found = _REFERENCE.fullmatch(reference)
     if not found:
         return None

@@ -1,4 +1,4 @@
-"""From the lines of the ledger to where a contact point stands: the latest word counts, the stricter one on a tie.
+"""From the lines of the ledger to where a contact point stands: the latest word, on a tie the stricter.
 
 One exception: a "given" that an import cannot prove (no date, or no wording) never follows a withdrawal.
 The result does not depend on the order in which the lines arrived.

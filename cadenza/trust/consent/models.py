@@ -1,4 +1,4 @@
-"""The tables of consent: the ledger, what follows from it, the topics, the wordings, and which profiles became one."""
+"""The tables of consent: the ledger, what follows from it, topics, wordings, and who became one person."""
 
 from __future__ import annotations
 

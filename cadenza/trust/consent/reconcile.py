@@ -1,7 +1,7 @@
 """Two profiles turn out to be one person: where they said different things, the stricter word holds for both.
 
-Each side's word on a channel and topic is the latest of its contact points.  An older withdrawal on an address that
-the same side has since overruled does not come back to life.
+Each side's word on a channel and topic is the latest of its contact points.  An older withdrawal on an
+address that the same side has since overruled does not come back to life.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ A person without a line in the ledger has not agreed.  Every method runs in the 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -38,15 +39,17 @@ DEFAULT_TOPICS = (
     Topic(NEWSLETTER, "Newsletter", TopicKind.MARKETING),
     Topic(OPEN_TRACKING, "Measuring whether a message was opened", TopicKind.MEASUREMENT),
 )
-LONGEST_WORDING, LONGEST_SOURCE = 300, 100
+LONGEST_WORDING, LONGEST_SOURCE, LONGEST_ACTOR = 300, 100, 100
+TOPIC_KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 MERGE = "merge"
+Addresses = Iterable[tuple[str, str]]  # (channel, address)
 
 
 def record(workspace: WorkspaceId, changes: Sequence[ConsentChange]) -> int:
     """Add statements to the ledger and fold them in; gives how many lines were new.
 
-    The same statement told twice is one line.  A moment in the future counts as now.  Raises BadInput, and records
-    nothing, where a channel, topic or address is not known as such.
+    The same statement told twice is one line.  A moment in the future counts as now.  Raises BadInput, and
+    records nothing, where a channel, topic or address is not known as such.
     """
     if not changes:
         return 0
@@ -60,17 +63,13 @@ def record(workspace: WorkspaceId, changes: Sequence[ConsentChange]) -> int:
 
 def _check(change: ConsentChange, topics: set[str], at: str) -> None:
     if change.channel not in CHANNELS:
-        known = ", ".join(sorted(CHANNELS))
-        raise BadInput(
-            f"{change.channel!r} is not a channel.", at=f"{at}.channel", hint=f"Use one of {known}."
-        )
+        hint = f"Use one of {', '.join(sorted(CHANNELS))}."
+        raise BadInput(f"{change.channel!r} is not a channel.", at=f"{at}.channel", hint=hint)
     if change.topic not in topics:
         hint = f"Use one of {', '.join(sorted(topics))}, or add the topic first."
         raise BadInput(f"There is no topic {change.topic!r}.", at=f"{at}.topic", hint=hint)
     if not change.address.strip():
-        raise BadInput(
-            "A statement needs the address it is about.", at=f"{at}.address", hint="Leave such rows out."
-        )
+        raise BadInput("A statement needs an address.", at=f"{at}.address", hint="Leave such rows out.")
     if change.at is not None and change.at.tzinfo is None:
         raise BadInput("This moment has no time zone.", at=f"{at}.at", hint="Hand in an aware datetime.")
 
@@ -80,11 +79,21 @@ def _entry(workspace: WorkspaceId, change: ConsentChange, texts: list[Wording], 
     wording = text.clean(change.wording, LONGEST_WORDING)
     cited = cite(wording, at, texts)
     return Entry(
-        channel=change.channel, address_digest=digest(workspace, change.channel, change.address), topic=change.topic,
-        state=State(change.state), at=at, recorded_at=now, source=text.clean(change.source, LONGEST_SOURCE),
-        wording=wording, wording_version=cited.version if cited else 0, wording_hash=_hash(cited, wording),
-        profile=change.profile, actor=change.actor, ip=truncate(change.ip), proven=_is_proven(change),
-    )  # fmt: skip
+        channel=change.channel,
+        address_digest=digest(workspace, change.channel, change.address),
+        topic=change.topic,
+        state=State(change.state),
+        at=at,
+        recorded_at=now,
+        source=text.clean(change.source, LONGEST_SOURCE),
+        wording=wording,
+        wording_version=cited.version if cited else 0,
+        wording_hash=_hash(cited, wording),
+        profile=change.profile,
+        actor=text.clean(change.actor, LONGEST_ACTOR) if change.actor else None,
+        ip=truncate(change.ip),
+        proven=_is_proven(change),
+    )
 
 
 def _hash(cited: Wording | None, wording: str) -> bytes | None:
@@ -116,54 +125,56 @@ def _append(workspace: WorkspaceId, entries: list[Entry]) -> int:
     new = store.append(workspace, entries) if entries else 0
     if not new:
         return 0
-    about: dict[store.Point, ProfileId | None] = {}
-    for e in entries:
-        point = e.channel, e.address_digest, e.topic
-        about[point] = e.profile or about.get(point)
-    before = store.lock(workspace, about)
-    # Asked only now: whoever held a lock before us has committed, and this statement sees what they wrote.
-    found = store.deciding(workspace, about)
-    after = {point: _standing(found[point]) for point in about}
-    moved = [point for point, s in after.items() if s != before.get(point)]
+    whose: dict[store.Point, ProfileId | None] = {}
+    for entry in entries:
+        point = entry.channel, entry.address_digest, entry.topic
+        whose[point] = entry.profile or whose.get(point)
+    before = store.lock(workspace, whose)
+    # Asked only now: who held a lock before us has committed, and this statement sees what they wrote.
+    after = {point: _standing(lines) for point, lines in store.deciding(workspace, whose).items()}
+    moved = [point for point in whose if after[point] != before.get(point)]
     store.settle(workspace, [after[point] for point in moved])
     at = clock.now()
-    tell(*[
-        ConsentChanged(workspace=workspace, at=at, profile=about[point], channel=point[0], address_digest=point[1],
-                       topic=point[2], state=after[point].state, before=was.state if was else None)
+    tell(*(
+        ConsentChanged(
+            workspace=workspace, at=at, profile=whose[point], channel=point[0], address_digest=point[1],
+            topic=point[2], state=after[point].state, before=was.state if was else None,
+        )
         for point in moved
         if (was := before.get(point)) is None or was.state is not after[point].state
-    ])  # fmt: skip
+    ))  # fmt: skip
     return new
 
 
-def _standing(entries: list[Entry]) -> Subscription:
-    entry = fold(entries)
-    assert entry, "a point that was just written has a line"
+def _standing(lines: list[Entry]) -> Subscription:
+    entry = fold(lines) or lines[-1]
     return Subscription(entry.channel, entry.address_digest, entry.topic, entry.state, entry.at, entry.source)
 
 
 def states(workspace: WorkspaceId, channel: str, topic: str, addresses: Sequence[str]) -> dict[str, State]:
-    """Where these addresses stand on a topic. An address that is missing from the answer has not agreed."""
+    """Where these addresses stand on a topic. One that is missing from the answer has not agreed."""
     digests = {address: digest(workspace, channel, address) for address in addresses}
     found = store.states(workspace, channel, topic, list(set(digests.values())))
     return {address: found[key] for address, key in digests.items() if key in found}
 
 
-def of_person(
-    workspace: WorkspaceId, profile: ProfileId, addresses: Iterable[tuple[str, str]] = ()
-) -> list[Subscription]:
+def of_person(workspace: WorkspaceId, profile: ProfileId, addresses: Addresses = ()) -> list[Subscription]:
     """Where a person's contact points stand, by channel and topic.
 
     The ledger knows the contact points told with this profile, or with one merged into it.  `addresses` adds
     `(channel, address)` pairs, for statements that came without a profile.
     """
-    also = [(channel, digest(workspace, channel, address)) for channel, address in addresses]
-    return store.of_person(workspace, profile, also)
+    return store.subscriptions(workspace, _points(workspace, profile, addresses))
 
 
-def history(workspace: WorkspaceId, profile: ProfileId) -> list[Entry]:
-    """Every line about a person, oldest first."""
-    return store.history(workspace, profile)
+def _points(workspace: WorkspaceId, profile: ProfileId, addresses: Addresses) -> set[tuple[str, bytes]]:
+    told = {(channel, digest(workspace, channel, address)) for channel, address in addresses}
+    return store.points_of(workspace, profile) | told
+
+
+def history(workspace: WorkspaceId, profile: ProfileId, addresses: Addresses = ()) -> list[Entry]:
+    """Every line about a person's contact points, oldest first."""
+    return store.history(workspace, _points(workspace, profile, addresses))
 
 
 def withdraw_all(
@@ -171,36 +182,42 @@ def withdraw_all(
     profile: ProfileId,
     *,
     source: str,
-    addresses: Iterable[tuple[str, str]] = (),
+    addresses: Addresses = (),
     at: datetime | None = None,
     wording: str = "",
     actor: str | None = None,
 ) -> int:
-    """Withdraw every marketing and measurement topic on every contact point of a person; gives the lines written."""
+    """Withdraw every marketing and measurement topic on every contact point of a person.
+
+    Gives how many lines were written.
+    """
     now = clock.now()
-    points = {(s.channel, s.address_digest) for s in of_person(workspace, profile)}
-    points |= {(channel, digest(workspace, channel, address)) for channel, address in addresses}
+    points = _points(workspace, profile, addresses)
     asked = [topic.key for topic in topics(workspace) if topic.kind is not TopicKind.TRANSACTIONAL]
     return _append(workspace, [
-        Entry(channel=channel, address_digest=point, topic=topic, state=State.WITHDRAWN, at=min(at or now, now),
-              recorded_at=now, source=source, wording=wording, wording_hash=_hash(None, wording),
-              profile=profile, actor=actor)
-        for channel, point in sorted(points)
+        Entry(
+            channel=channel, address_digest=point, topic=topic, state=State.WITHDRAWN, at=min(at or now, now),
+            recorded_at=now, source=source, wording=wording, wording_hash=_hash(None, wording),
+            profile=profile, actor=actor,
+        )
+        for channel, point in points
         for topic in asked
     ])  # fmt: skip
 
 
 def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> int:
-    """Two profiles were one person all along: find both under `winner`; where they differ the stricter word holds.
+    """Two profiles were one person all along: find both under `winner`; the stricter word holds for both.
 
-    The ledger keeps its lines as they came.  Gives how many lines were added to tighten what is looser.
+    The ledger keeps its lines as they came.  Gives how many lines were added to tighten what was looser.
     """
-    kept, gone = store.of_person(workspace, winner), store.of_person(workspace, loser)
+    kept, gone = of_person(workspace, winner), of_person(workspace, loser)
     store.link(workspace, winner, loser)
     now = clock.now()
     return _append(workspace, [
-        Entry(channel=s.channel, address_digest=s.address_digest, topic=s.topic, state=s.state, at=now,
-              recorded_at=now, source=MERGE, profile=winner)
+        Entry(
+            channel=s.channel, address_digest=s.address_digest, topic=s.topic, state=s.state, at=now,
+            recorded_at=now, source=MERGE, profile=winner,
+        )
         for s in reconcile(kept, gone)
     ])  # fmt: skip
 
@@ -226,10 +243,9 @@ def ensure_topics(workspace: WorkspaceId) -> None:
 
 def add_topic(workspace: WorkspaceId, key: str, title: str, kind: TopicKind = TopicKind.MARKETING) -> Topic:
     """Add a topic that people can agree to; one that is there already stays as it is."""
-    if not key.replace("_", "").isalnum() or not key.isascii() or key != key.lower() or len(key) > 64:
-        raise BadInput(
-            "A topic's key is lower-case letters, digits and _.", at="key", hint="Write it like style_news."
-        )
+    if not TOPIC_KEY.fullmatch(key):
+        hint = "Use lower-case letters, digits and _, like style_news."
+        raise BadInput("This is not a key for a topic.", at="key", hint=hint)
     if not title.strip():
         raise BadInput("A topic needs a title.", at="title", hint="Write what people would call it.")
     store.add_topics(workspace, [Topic(key, text.clean(title.strip(), 200), TopicKind(kind))])
@@ -239,13 +255,11 @@ def add_topic(workspace: WorkspaceId, key: str, title: str, kind: TopicKind = To
 def publish_wording(
     workspace: WorkspaceId, key: str, wording: str, language: str = DEFAULT_LANGUAGE
 ) -> Wording:
-    """Register the text that people are shown. A changed text becomes the next version; an unchanged one stays."""
+    """Register the text that people are shown. A changed text becomes the next version."""
     if key_of(f"{key}:{language}") != key:
         raise BadInput("This is not a key for a text.", at="key", hint="Write it like newsletter_form.")
     if not wording.strip():
-        raise BadInput(
-            "A text that people agree to cannot be empty.", at="text", hint="Write what they are asked."
-        )
+        raise BadInput("This text is empty.", at="text", hint="Write what people are asked to agree to.")
     database.lock(workspace, f"consent wording {key}:{language}")
     versions = [w for w in store.wordings(workspace, [key]) if w.language == language]
     sha256 = hashlib.sha256(wording.encode()).digest()
@@ -256,16 +270,19 @@ def publish_wording(
     return made
 
 
-def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
-    """All that consent holds of one person, for their own eyes: where they stand, and every line with its text."""
-    subscriptions, lines = of_person(workspace, profile), history(workspace, profile)
+def export(workspace: WorkspaceId, profile: ProfileId, addresses: Addresses = ()) -> dict[str, Any]:
+    """All that consent holds of one person, for their own eyes: where they stand, every line, its text."""
+    subscriptions = of_person(workspace, profile, addresses)
+    lines = history(workspace, profile, addresses)
     texts = store.wordings(workspace, filter(None, (key_of(line.wording) for line in lines)))
     points = dict.fromkeys(held.address_digest for held in (*lines, *subscriptions))
     names = {point: f"contact point {number}" for number, point in enumerate(points, 1)}
     return {
         "subscriptions": [
-            {"contact_point": names[s.address_digest], "channel": s.channel, "topic": s.topic,
-             "state": s.state.value, "since": s.since, "source": s.source}
+            {
+                "contact_point": names[s.address_digest], "channel": s.channel, "topic": s.topic,
+                "state": s.state.value, "since": s.since, "source": s.source,
+            }
             for s in subscriptions
         ],
         "history": [_told(line, names[line.address_digest], texts) for line in lines],
@@ -277,19 +294,15 @@ def _told(line: Entry, point: str, texts: list[Wording]) -> dict[str, Any]:
     return {
         "contact_point": point, "channel": line.channel, "topic": line.topic, "state": line.state.value,
         "at": line.at, "recorded_at": line.recorded_at, "source": line.source, "wording": line.wording,
-        "wording_version": line.wording_version, "text": shown.text if shown else "", "told_by": line.actor or "",
-        "ip": line.ip or "",
+        "wording_version": line.wording_version, "text": shown.text if shown else "",
+        "told_by": line.actor or "", "ip": line.ip or "",
     }  # fmt: skip
 
 
-def erase(
-    workspace: WorkspaceId, profile: ProfileId, addresses: Iterable[tuple[str, str]] = ()
-) -> dict[str, int]:
+def erase(workspace: WorkspaceId, profile: ProfileId, addresses: Addresses = ()) -> dict[str, int]:
     """Forget a person; gives table → rows removed or emptied.
 
-    What they agreed to is removed.  What they refused or withdrew stays as a keyed digest with its topic and time,
-    linked to no profile, for the sole purpose of never writing to that address again.
+    What they agreed to is removed.  What they refused or withdrew stays as a keyed digest with its topic and
+    time, linked to no profile, for the sole purpose of never writing to that address again.
     """
-    points = {(s.channel, s.address_digest) for s in of_person(workspace, profile, addresses)}
-    points |= {(line.channel, line.address_digest) for line in history(workspace, profile)}
-    return store.erase(workspace, profile, sorted(points))
+    return store.erase(workspace, profile, _points(workspace, profile, addresses))

@@ -1,7 +1,7 @@
 """The SQL of consent: thousands of lines at a time, the ledger first, then what follows from it.
 
-The fold itself is not here.  The ledger is asked for the newest line of each state and proof of a contact point
-(at most four), which is all that the fold can look at.
+The fold itself is not here.  The ledger is asked for the newest line of each state and proof of a contact
+point (at most four), which is all that the fold can look at.
 """
 
 from __future__ import annotations
@@ -17,25 +17,90 @@ from cadenza.trust.consent.types import Entry, State, Subscription, Topic, Topic
 
 Point = tuple[str, bytes, str]  # channel, digest of the address, topic
 
-ENTRY = (
-    ("channel", "text"), ("address_digest", "bytea"), ("topic", "text"), ("state", "text"), ("at", "timestamptz"),
-    ("recorded_at", "timestamptz"), ("source", "text"), ("wording", "text"), ("wording_version", "int"),
-    ("wording_hash", "bytea"), ("profile_id", "bigint"), ("actor", "text"), ("ip", "text"), ("proven", "bool"),
-)  # fmt: skip
-ENTRY_COLUMNS = ", ".join(name for name, _ in ENTRY)
-ENTRY_ARRAYS = ", ".join(f"%s::{kind}[]" for _, kind in ENTRY)
-SUBSCRIPTION = "channel, address_digest, topic, state, since, source"
-POINT = "channel, address_digest, topic"
-POINT_ARRAYS = "unnest(%s::text[], %s::bytea[], %s::text[])"
-
+APPEND = """
+insert into consent_entry
+  (workspace_id, channel, address_digest, topic, state, at, recorded_at, source, wording, wording_version,
+   wording_hash, profile_id, actor, ip, proven)
+select %s::uuid, * from unnest(
+  %s::text[], %s::bytea[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[],
+  %s::text[], %s::int[], %s::bytea[], %s::bigint[], %s::text[], %s::text[], %s::bool[])
+on conflict do nothing
+"""
+# A point without a row gets a placeholder, which holds its place against other writers until `settle`.
+HOLD = """
+insert into consent_subscription (workspace_id, channel, address_digest, topic, state, since, source)
+select %s::uuid, *, '', 'epoch'::timestamptz, '' from unnest(%s::text[], %s::bytea[], %s::text[])
+on conflict do nothing
+"""
+LOCK = """
+select channel, address_digest, topic, state, since, source from consent_subscription
+where workspace_id = %s
+  and (channel, address_digest, topic) in (select * from unnest(%s::text[], %s::bytea[], %s::text[]))
+order by channel, address_digest, topic for update
+"""
+DECIDING = """
+select distinct on (channel, address_digest, topic, state, proven)
+  channel, address_digest, topic, state, at, recorded_at, source, wording, wording_version, wording_hash,
+  profile_id, actor, ip, proven
+from consent_entry
+where workspace_id = %s
+  and (channel, address_digest, topic) in (select * from unnest(%s::text[], %s::bytea[], %s::text[]))
+order by channel, address_digest, topic, state, proven, at desc,
+  source collate "C" desc, wording collate "C" desc
+"""
+SETTLE = """
+update consent_subscription s set state = n.state, since = n.since, source = n.source
+from unnest(%s::text[], %s::bytea[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+  n(channel, address_digest, topic, state, since, source)
+where s.workspace_id = %s
+  and (s.channel, s.address_digest, s.topic) = (n.channel, n.address_digest, n.topic)
+"""
+STATES = """
+select address_digest, state from consent_subscription
+where workspace_id = %s and channel = %s and topic = %s and address_digest = any(%s::bytea[])
+"""
 # A profile and all that were merged into it, however deep.
-PEOPLE = """people(id) as (
+PEOPLE = """
+with recursive people(id) as (
   select %(profile)s::bigint
   union
   select m.loser from consent_merge m join people p on m.winner = p.id where m.workspace_id = %(workspace)s
-)"""
-MINE = "select distinct channel, address_digest from consent_entry" \
-    " where workspace_id = %(workspace)s and profile_id in (select id from people)"  # fmt: skip
+)
+select id from people
+"""
+POINTS_OF_PEOPLE = """
+select distinct channel, address_digest from consent_entry where workspace_id = %s and profile_id = any(%s)
+"""
+SUBSCRIPTIONS = """
+select channel, address_digest, topic, state, since, source from consent_subscription
+where workspace_id = %s and (channel, address_digest) in (select * from unnest(%s::text[], %s::bytea[]))
+order by channel, address_digest, topic
+"""
+HISTORY = """
+select channel, address_digest, topic, state, at, recorded_at, source, wording, wording_version, wording_hash,
+  profile_id, actor, ip, proven
+from consent_entry
+where workspace_id = %s and (channel, address_digest) in (select * from unnest(%s::text[], %s::bytea[]))
+order by at, id
+"""
+FORGET_LINES = """
+delete from consent_entry e
+where workspace_id = %s and (channel, address_digest) in (select * from unnest(%s::text[], %s::bytea[]))
+  and not exists (
+    select 1 from consent_subscription s
+    where s.workspace_id = e.workspace_id and s.state <> 'given' and s.since = e.at and s.state = e.state
+      and (s.channel, s.address_digest, s.topic) = (e.channel, e.address_digest, e.topic))
+"""
+FORGET_WHOSE = """
+update consent_entry set profile_id = null, actor = null, ip = null
+where workspace_id = %s and (channel, address_digest) in (select * from unnest(%s::text[], %s::bytea[]))
+  and (profile_id is not null or actor is not null or ip is not null)
+"""
+FORGET_GIVEN = """
+delete from consent_subscription
+where workspace_id = %s and (channel, address_digest) in (select * from unnest(%s::text[], %s::bytea[]))
+  and state = 'given'
+"""
 
 
 def append(workspace: WorkspaceId, entries: Sequence[Entry]) -> int:
@@ -43,52 +108,32 @@ def append(workspace: WorkspaceId, entries: Sequence[Entry]) -> int:
     # One order for every writer, so that two batches never wait for each other in a ring.
     ordered = sorted(entries, key=lambda e: (_point(e), e.at, e.state, e.source, e.wording))
     columns = zip(*(_values(entry) for entry in ordered), strict=True)
-    return database.execute(
-        f"insert into consent_entry (workspace_id, {ENTRY_COLUMNS})"
-        f" select %s::uuid, * from unnest({ENTRY_ARRAYS}) on conflict do nothing",
-        [workspace, *(list(column) for column in columns)],
-    )
+    return database.execute(APPEND, [workspace, *(list(column) for column in columns)])
 
 
-def _values(entry: Entry) -> tuple[Any, ...]:
-    held = {name: getattr(entry, name) for name, _ in ENTRY if name != "profile_id"}
-    held |= {"profile_id": entry.profile, "state": entry.state.value}
-    return tuple(held[name] for name, _ in ENTRY)
+def _values(e: Entry) -> tuple[Any, ...]:
+    return (
+        e.channel, e.address_digest, e.topic, e.state.value, e.at, e.recorded_at, e.source, e.wording,
+        e.wording_version, e.wording_hash, e.profile, e.actor, e.ip, e.proven,
+    )  # fmt: skip
 
 
-def _point(entry: Entry | Subscription) -> Point:
-    return entry.channel, entry.address_digest, entry.topic
+def _point(of: Entry | Subscription) -> Point:
+    return of.channel, of.address_digest, of.topic
 
 
 def lock(workspace: WorkspaceId, points: Iterable[Point]) -> dict[Point, Subscription]:
-    """Hold the subscriptions of these points until the transaction ends; gives where they stood before.
-
-    A point without a row gets a placeholder, which holds its place against other writers until `settle`.
-    """
-    columns = _columns(sorted(set(points)))
-    database.execute(
-        f"insert into consent_subscription (workspace_id, {SUBSCRIPTION})"
-        f" select %s::uuid, *, '', 'epoch'::timestamptz, '' from {POINT_ARRAYS} on conflict do nothing",
-        [workspace, *columns],
-    )
-    found = database.rows(
-        f"select {SUBSCRIPTION} from consent_subscription"
-        f" where workspace_id = %s and ({POINT}) in (select * from {POINT_ARRAYS}) order by {POINT} for update",
-        [workspace, *columns],
-    )
+    """Hold the subscriptions of these points until the transaction ends; gives where they stood before."""
+    columns = _columns(points, 3)
+    database.execute(HOLD, [workspace, *columns])
+    found = database.rows(LOCK, [workspace, *columns])
     return {_point(s): s for s in map(_subscription, (row for row in found if row[3]))}
 
 
 def deciding(workspace: WorkspaceId, points: Iterable[Point]) -> dict[Point, list[Entry]]:
     """The newest line of each state and proof, for each point."""
-    found = database.rows(
-        f"select distinct on ({POINT}, state, proven) {ENTRY_COLUMNS} from consent_entry"
-        f" where workspace_id = %s and ({POINT}) in (select * from {POINT_ARRAYS})"
-        f' order by {POINT}, state, proven, at desc, source collate "C" desc, wording collate "C" desc',
-        [workspace, *_columns(sorted(set(points)))],
-    )
     grouped: dict[Point, list[Entry]] = defaultdict(list)
-    for entry in map(_entry, found):
+    for entry in map(_entry, database.rows(DECIDING, [workspace, *_columns(points, 3)])):
         grouped[_point(entry)].append(entry)
     return grouped
 
@@ -96,49 +141,35 @@ def deciding(workspace: WorkspaceId, points: Iterable[Point]) -> dict[Point, lis
 def settle(workspace: WorkspaceId, standing: Sequence[Subscription]) -> None:
     """Write where the points stand now."""
     rows = [(*_point(s), s.state.value, s.since, s.source) for s in standing]
-    if not rows:
-        return
-    database.execute(
-        "update consent_subscription s set state = n.state, since = n.since, source = n.source"
-        " from unnest(%s::text[], %s::bytea[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])"
-        f" n({SUBSCRIPTION}) where s.workspace_id = %s"
-        " and (s.channel, s.address_digest, s.topic) = (n.channel, n.address_digest, n.topic)",
-        [*(list(column) for column in zip(*rows, strict=True)), workspace],
-    )
+    if rows:
+        database.execute(SETTLE, [*(list(column) for column in zip(*rows, strict=True)), workspace])
 
 
 def states(workspace: WorkspaceId, channel: str, topic: str, digests: list[bytes]) -> dict[bytes, State]:
     """Where these contact points stand."""
-    found = database.rows(
-        "select address_digest, state from consent_subscription"
-        " where workspace_id = %s and channel = %s and topic = %s and address_digest = any(%s::bytea[])",
-        [workspace, channel, topic, digests],
-    )
+    found = database.rows(STATES, [workspace, channel, topic, digests])
     return {bytes(digest): State(state) for digest, state in found}
 
 
-def of_person(
-    workspace: WorkspaceId, profile: ProfileId, also: Iterable[tuple[str, bytes]] = ()
-) -> list[Subscription]:
-    """Subscriptions of every contact point that the ledger links to this person, and of those named."""
-    channels, digests = [list(column) for column in zip(*also, strict=True)] or ([], [])
-    found = database.rows(
-        f"with recursive {PEOPLE} select {SUBSCRIPTION} from consent_subscription"
-        f" where workspace_id = %(workspace)s and (channel, address_digest) in ({MINE}"
-        f" union select * from unnest(%(channels)s::text[], %(digests)s::bytea[])) order by {POINT}",
-        {"workspace": workspace, "profile": profile, "channels": channels, "digests": digests},
-    )
-    return [_subscription(row) for row in found]
+def people(workspace: WorkspaceId, profile: ProfileId) -> list[ProfileId]:
+    """A profile and all that were merged into it."""
+    return [id for (id,) in database.rows(PEOPLE, {"workspace": workspace, "profile": profile})]
 
 
-def history(workspace: WorkspaceId, profile: ProfileId) -> list[Entry]:
-    """Every line about this person, oldest first."""
-    found = database.rows(
-        f"with recursive {PEOPLE} select {ENTRY_COLUMNS} from consent_entry where workspace_id = %(workspace)s"
-        f" and ((channel, address_digest) in ({MINE}) or profile_id in (select id from people)) order by at, id",
-        {"workspace": workspace, "profile": profile},
-    )
-    return [_entry(row) for row in found]
+def points_of(workspace: WorkspaceId, profile: ProfileId) -> set[tuple[str, bytes]]:
+    """The contact points that the ledger was told with this person."""
+    found = database.rows(POINTS_OF_PEOPLE, [workspace, people(workspace, profile)])
+    return {(channel, bytes(digest)) for channel, digest in found}
+
+
+def subscriptions(workspace: WorkspaceId, points: Iterable[tuple[str, bytes]]) -> list[Subscription]:
+    """Where contact points stand on every topic."""
+    return [_subscription(row) for row in database.rows(SUBSCRIPTIONS, [workspace, *_columns(points, 2)])]
+
+
+def history(workspace: WorkspaceId, points: Iterable[tuple[str, bytes]]) -> list[Entry]:
+    """Every line about contact points, oldest first."""
+    return [_entry(row) for row in database.rows(HISTORY, [workspace, *_columns(points, 2)])]
 
 
 def link(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
@@ -152,65 +183,47 @@ def link(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
 
 def unlink(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> int:
     """`loser` is a person of its own again."""
-    return database.execute(
-        "delete from consent_merge where workspace_id = %s and winner = %s and loser = %s",
-        [workspace, winner, loser],
-    )
+    sql = "delete from consent_merge where workspace_id = %s and winner = %s and loser = %s"
+    return database.execute(sql, [workspace, winner, loser])
 
 
 @contextmanager
 def erasing() -> Iterator[None]:
     """Let this transaction change the ledger: the one case in which its trigger gives way."""
     database.rows("select set_config('cadenza.erasing', 'on', true)")
-    try:
-        yield
-    finally:
-        database.rows("select set_config('cadenza.erasing', '', true)")
+    yield  # an error inside ends the transaction, and with it the setting
+    database.rows("select set_config('cadenza.erasing', '', true)")
 
 
-def erase(workspace: WorkspaceId, profile: ProfileId, points: list[tuple[str, bytes]]) -> dict[str, int]:
-    """Forget a person: what they agreed to goes, what they objected to stays, as a digest that points at nobody.
+def erase(workspace: WorkspaceId, profile: ProfileId, points: Iterable[tuple[str, bytes]]) -> dict[str, int]:
+    """Forget a person; gives table → rows removed or emptied.
 
-    Gives table → rows removed or emptied.
+    What they agreed to goes; what they objected to stays, as a digest that points at nobody.
     """
-    channels, digests = [list(column) for column in zip(*points, strict=True)] or ([], [])
-    bound = {"workspace": workspace, "profile": profile, "channels": channels, "digests": digests}
-    theirs = "(channel, address_digest) in (select * from unnest(%(channels)s::text[], %(digests)s::bytea[]))"
-    objection = "(channel, address_digest, topic, state, at) in (select channel, address_digest, topic, state, since" \
-        " from consent_subscription where workspace_id = %(workspace)s and state <> 'given')"  # fmt: skip
-    mine = f"workspace_id = %(workspace)s and ({theirs} or profile_id in (select id from people))"
+    bound = [workspace, *_columns(points, 2)]
+    whose = people(workspace, profile)
     with erasing():
-        removed = database.execute(
-            f"with recursive {PEOPLE} delete from consent_entry where {mine} and not ({objection})", bound
-        )
-        emptied = database.execute(
-            f"with recursive {PEOPLE} update consent_entry set profile_id = null, actor = null, ip = null"
-            f" where {mine} and (profile_id is not null or actor is not null or ip is not null)", bound
-        )  # fmt: skip
-        gone = database.execute(
-            f"delete from consent_subscription where workspace_id = %(workspace)s and {theirs} and state = 'given'",
-            bound,
-        )
-        links = database.execute(
-            f"with recursive {PEOPLE} delete from consent_merge where workspace_id = %(workspace)s"
-            " and (loser in (select id from people) or winner in (select id from people))", bound
-        )  # fmt: skip
-    return {"consent_entry": removed + emptied, "consent_subscription": gone, "consent_merge": links}
+        lines = database.execute(FORGET_LINES, bound) + database.execute(FORGET_WHOSE, bound)
+    given = database.execute(FORGET_GIVEN, bound)
+    links = database.execute(
+        "delete from consent_merge where workspace_id = %s and (loser = any(%s) or winner = any(%s))",
+        [workspace, whose, whose],
+    )
+    return {"consent_entry": lines, "consent_subscription": given, "consent_merge": links}
 
 
 def topics(workspace: WorkspaceId) -> list[Topic]:
     """The topics of a workspace, by key."""
-    found = database.rows(
-        "select key, title, kind from consent_topic where workspace_id = %s order by key", [workspace]
-    )
-    return [Topic(key, title, TopicKind(kind)) for key, title, kind in found]
+    sql = "select key, title, kind from consent_topic where workspace_id = %s order by key"
+    return [Topic(key, title, TopicKind(kind)) for key, title, kind in database.rows(sql, [workspace])]
 
 
 def add_topics(workspace: WorkspaceId, topics: Iterable[Topic]) -> None:
     """Add topics that are not there yet."""
     for topic in topics:
         database.execute(
-            "insert into consent_topic (workspace_id, key, title, kind) values (%s, %s, %s, %s) on conflict do nothing",
+            "insert into consent_topic (workspace_id, key, title, kind) values (%s, %s, %s, %s)"
+            " on conflict do nothing",
             [workspace, topic.key, topic.title, topic.kind.value],
         )
 
@@ -223,8 +236,8 @@ def wordings(workspace: WorkspaceId, keys: Iterable[str]) -> list[Wording]:
         [workspace, sorted(set(keys))],
     )
     return [
-        Wording(key, language, version, text, bytes(sha), at)
-        for key, language, version, text, sha, at in found
+        Wording(key, language, version, text, bytes(sha256), at)
+        for key, language, version, text, sha256, at in found
     ]
 
 
@@ -237,8 +250,9 @@ def add_wording(workspace: WorkspaceId, wording: Wording) -> None:
     )
 
 
-def _columns(points: Sequence[Point]) -> list[list[Any]]:
-    return [[point[i] for point in points] for i in range(3)]
+def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    ordered = sorted(set(rows))
+    return [[row[i] for row in ordered] for i in range(width)]
 
 
 def _subscription(row: database.Row) -> Subscription:
@@ -247,8 +261,21 @@ def _subscription(row: database.Row) -> Subscription:
 
 
 def _entry(row: database.Row) -> Entry:
-    held = dict(zip((name for name, _ in ENTRY), row, strict=True))
-    held["profile"] = held.pop("profile_id")
-    held["address_digest"] = bytes(held["address_digest"])
-    held["wording_hash"] = bytes(held["wording_hash"]) if held["wording_hash"] is not None else None
-    return Entry(**held | {"state": State(held["state"])})
+    channel, digest, topic, state, at, recorded_at, source, wording, version, sha256, *person, proven = row
+    profile, actor, ip = person
+    return Entry(
+        channel=channel,
+        address_digest=bytes(digest),
+        topic=topic,
+        state=State(state),
+        at=at,
+        recorded_at=recorded_at,
+        source=source,
+        wording=wording,
+        wording_version=version,
+        wording_hash=None if sha256 is None else bytes(sha256),
+        profile=profile,
+        actor=actor,
+        ip=ip,
+        proven=proven,
+    )

@@ -1,6 +1,6 @@
-"""The nouns of consent: what a person said about one contact point and one topic, when, and under which words.
+"""The nouns of consent: what a person said about one contact point and topic, when, and under which words.
 
-Consent hangs on the contact point, not on the profile: the one who withdrew is the one who reads that mailbox.
+Consent hangs on the contact point, not on the profile: who withdrew is who reads that mailbox.
 Addresses enter as text and are kept only as keyed digests.
 """
 
@@ -57,9 +57,9 @@ class ConsentChange:
 
     `at`: when it was said; None where the source does not know (then the moment of recording is used, and an
     import without a date is no proof against a withdrawal).  `source`: where it was said: `form:footer`,
-    `unsubscribe`, `api`, `import:<id>`, `employee`.  `wording`: which text was shown, `key`, `key:language` or
-    `key:language@version` of the registry of wordings, or free text.  `actor`: who told us, where it was not the
-    person: `user:7`, `key:…`.
+    `unsubscribe`, `api`, `import:<id>`, `employee`.  `wording`: which text was shown: `key`, `key:language`
+    or `key:language@version` of the registry of wordings, or free text.  `actor`: who told us, where it was
+    not the person: `user:7`, `key:…`.
     """
 
     profile: ProfileId | None
@@ -78,8 +78,8 @@ class ConsentChange:
 class Entry:
     """One line of the ledger.
 
-    `proven` is False for a "given" out of an import that names no date or no wording: such a line opens no door
-    that the person has closed.
+    `proven` is False for a "given" out of an import that names no date or no wording: such a line opens no
+    door that the person has closed.
     """
 
     channel: str

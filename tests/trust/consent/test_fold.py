@@ -1,4 +1,4 @@
-"""The fold: latest word, strictest on a tie, no unproven import over a withdrawal, in any order of arrival."""
+"""The fold: latest word, strictest on a tie, no unproven import over a withdrawal, in any order."""
 
 from __future__ import annotations
 

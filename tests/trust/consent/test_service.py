@@ -205,9 +205,10 @@ def test_thousands_at_once(inside, clock):
 
 
 MOMENT = datetime.fromisoformat("2030-03-01T00:00:00+00:00")
+MOMENTS = st.one_of(st.none(), st.integers(0, 4).map(lambda h: MOMENT + timedelta(hours=h)))
 CHANGES = st.lists(
     st.builds(
-        said, st.sampled_from(State), st.one_of(st.none(), st.integers(0, 4).map(lambda h: MOMENT + timedelta(hours=h))),
+        said, st.sampled_from(State), MOMENTS,
         address=st.sampled_from([ANN_AT, "ben@example.com"]), profile=st.sampled_from([ANN, BEN, None]),
         source=st.sampled_from(["api", "import:1"]), wording=st.sampled_from(["", "club"]),
     ),
@@ -230,21 +231,14 @@ def _arrive(workspace: WorkspaceId, changes: list[ConsentChange]) -> dict[str, t
     with database.scope(workspace):
         for change in changes:
             service.record(workspace, [change])
-        table = {}
+        table: dict[str, tuple[State, datetime, str]] = {}
         for address in (ANN_AT, "ben@example.com"):
             point = ("email", service.digest(workspace, "email", address))
-            held = store.of_person(workspace, ProfileId(0), [point])
-            lines = [e for e in _ledger(workspace) if e.address_digest == point[1]]
-            standing = fold(lines)
+            held = store.subscriptions(workspace, [point])
+            standing = fold(store.history(workspace, [point]))
             assert [(s.state, s.since, s.source) for s in held] == (
                 [(standing.state, standing.at, standing.source)] if standing else []
             )
-            table |= {address: (s.state, s.since, s.source) for s in held}
+            if standing:
+                table[address] = standing.state, standing.at, standing.source
         return table
-
-
-def _ledger(workspace: WorkspaceId) -> list[store.Entry]:
-    found = database.rows(
-        f"select {store.ENTRY_COLUMNS} from consent_entry where workspace_id = %s", [workspace]
-    )
-    return [store._entry(row) for row in found]
