@@ -57,11 +57,11 @@ def _names(layers: list[str]) -> list[str]:
 def _floor(folder: Path, order: list[str]) -> list[str]:
     if not (says := caption(folder)):
         return []
-    rows = [(path, caption(path)) for path in _modules(folder, order)]
+    rows = [(path.stem, why) for path in _modules(folder, order) if (why := caption(path))]
     table = [
         "| module | what it is for |",
         "|---|---|",
-        *(f"| `{p.stem}` | {_cell(why)} |" for p, why in rows if why),
+        *(f"| `{name}` | {_cell(why)} |" for name, why in rows),
     ]
     return [f"## {folder.name}\n", f"{says}\n", *([*table, ""] if rows else [])]
 
