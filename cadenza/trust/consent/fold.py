@@ -42,8 +42,8 @@ def fold(statements: Iterable[S], until: datetime | None = None) -> S | None:
     return standing
 
 
-def _order(statement: Statement) -> tuple[datetime, int, str, str]:
-    return statement.at, statement.state.strictness, statement.source, statement.wording
+def _order(s: Statement) -> tuple[datetime, int, bool, str, str]:
+    return s.at, s.state.strictness, s.proven, s.source, s.wording
 
 
 def _is_barred(statement: Statement, standing: Statement | None) -> bool:

@@ -74,6 +74,7 @@ class Entry(WorkspaceModel):
                     "state",
                     "source",
                     "wording",
+                    "proven",
                 ],
                 name="consent_entry_once",
             )

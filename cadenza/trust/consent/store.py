@@ -106,7 +106,7 @@ where workspace_id = %s and (channel, address_digest) in (select * from unnest(%
 def append(workspace: WorkspaceId, entries: Sequence[Entry]) -> int:
     """Write lines that are not in the ledger yet; gives how many were new."""
     # One order for every writer, so that two batches never wait for each other in a ring.
-    ordered = sorted(entries, key=lambda e: (_point(e), e.at, e.state, e.source, e.wording))
+    ordered = sorted(entries, key=lambda e: (_point(e), e.at, e.state, e.source, e.wording, e.proven))
     columns = zip(*(_values(entry) for entry in ordered), strict=True)
     return database.execute(APPEND, [workspace, *(list(column) for column in columns)])
 

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['workspace_id', 'profile_id'], name='consent_entry_person')],
-                'constraints': [models.UniqueConstraint(fields=('workspace_id', 'channel', 'address_digest', 'topic', 'at', 'state', 'source', 'wording'), name='consent_entry_once')],
+                'constraints': [models.UniqueConstraint(fields=('workspace_id', 'channel', 'address_digest', 'topic', 'at', 'state', 'source', 'wording', 'proven'), name='consent_entry_once')],
             },
         ),
         migrations.CreateModel(
