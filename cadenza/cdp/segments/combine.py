@@ -1,0 +1,61 @@
+"""From the sets of a query's answer to the members of a tree: `all`, `any` and `not` on roaring bitmaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from operator import and_, or_
+from typing import cast
+
+from pyroaring import BitMap64
+
+from cadenza.cdp.segments.types import AllOf, AnyOf, Condition, Leaf, Not, Plan
+
+EVERYONE = (0, 0)  # part and index
+_SMALL = 0
+
+
+def combine(
+    trees: Sequence[Condition], plan: Plan, answer: Iterable[tuple[int, Sequence[str]]]
+) -> list[BitMap64]:
+    """The members of each tree, in the order of the trees."""
+    parts = dict(answer)
+    everyone = read(parts[EVERYONE[0]][EVERYONE[1]])
+    held = {}
+    for leaf, slot in plan.slots.items():
+        found = read(parts[slot.part][slot.index])
+        held[leaf] = everyone - found if slot.absent else found & everyone
+    return [_members(tree, held, everyone) for tree in trees]
+
+
+def _members(condition: Condition, held: Mapping[Leaf, BitMap64], everyone: BitMap64) -> BitMap64:
+    match condition:
+        case AllOf(of):
+            return reduce(and_, (_members(part, held, everyone) for part in of), everyone)
+        case AnyOf(of):
+            return reduce(or_, (_members(part, held, everyone) for part in of))
+        case Not(of=part):
+            return everyone - _members(part, held, everyone)
+        case leaf:
+            return held[leaf]
+
+
+def read(hexadecimal: str) -> BitMap64:
+    """A `groupBitmap` state of ClickHouse: up to 32 values plainly, more as a portable roaring bitmap.
+
+    Source: ClickHouse, AggregateFunctionGroupBitmapData.h (RoaringBitmapWithSmallSet::write).
+    """
+    data = memoryview(bytes.fromhex(hexadecimal))
+    size, start = _varint(data, 1)
+    if data[0] == _SMALL:
+        return BitMap64(data[start:].cast("Q").tolist())
+    return cast(BitMap64, BitMap64.deserialize(bytes(data[start : start + size])))
+
+
+def _varint(data: memoryview, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value, shift, at = value | (byte & 0x7F) << shift, shift + 7, at + 1
+        if byte < 0x80:
+            return value, at

@@ -1,0 +1,85 @@
+"""Which personal data a condition tree reads, by category: its purpose is checked when it is saved.
+
+Attributes are looked up among the workspace's fields; events by their name, and by those of their
+properties that say who someone is; orders are order history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cadenza.cdp.segments.types import AllOf, AnyOf, Attribute, Condition, Did, Not, Orders
+from cadenza.trust.privacy.types import Read
+
+ORDERS = "orders.history"
+OTHER = "behaviour.other"
+UNNAMED = "custom.fields"
+
+_EVENTS = {
+    "behaviour.site": ("Page Viewed", "Screen Viewed", "Promotion Viewed", "Promotion Clicked"),
+    "behaviour.catalog": (
+        "Product Viewed", "Product Clicked", "Product List Viewed", "Product List Filtered",
+        "Products Searched", "Product Shared", "Product Reviewed",
+    ),
+    "behaviour.lists": (
+        "Product Added", "Product Removed", "Cart Viewed", "Cart Shared", "Product Added to Wishlist",
+        "Product Removed from Wishlist", "Wishlist Product Added to Cart",
+    ),
+    ORDERS: (
+        "Checkout Started", "Checkout Step Viewed", "Checkout Step Completed", "Payment Info Entered",
+        "Order Completed", "Order Updated", "Order Refunded", "Order Cancelled", "Coupon Entered",
+        "Coupon Applied", "Coupon Denied", "Coupon Removed",
+    ),
+    "engagement.messages": (
+        "Email Sent", "Email Delivered", "Email Bounced", "Email Opened", "Email Link Clicked",
+        "Email Complained",
+    ),
+    "consent.subscriptions": ("Email Unsubscribed", "Email Subscribed"),
+    "behaviour.session": ("Session Started", "Session Ended", "Application Opened", "Application Installed"),
+    "lead.form": ("Form Submitted", "Lead Submitted"),
+}  # fmt: skip
+EVENT_CATEGORY = {event: category for category, events in _EVENTS.items() for event in events}
+
+# Properties that tell who or where someone is, whatever the event.
+_PROPERTIES = {
+    "contact.email": ("email",),
+    "contact.phone": ("phone",),
+    "person.name": ("firstname", "lastname", "fullname"),
+    "person.gender": ("gender",),
+    "person.birth_date": ("birthdate", "birthday"),
+    "device.ip": ("ip",),
+    "device.browser": ("useragent",),
+    "location.area": (
+        "country", "region", "city", "address", "postcode", "postalcode", "zip", "latitude", "longitude",
+    ),
+}  # fmt: skip
+PROPERTY_CATEGORY = {name: category for category, names in _PROPERTIES.items() for name in names}
+
+
+def discover(condition: Condition, categories: Mapping[str, str]) -> list[Read]:
+    """Everything read, in the order of the tree. `categories` are those of the profile fields, by name."""
+    return list(_reads(condition, categories))
+
+
+def _reads(condition: Condition, categories: Mapping[str, str]) -> Iterator[Read]:
+    match condition:
+        case AllOf(of) | AnyOf(of):
+            for part in of:
+                yield from _reads(part, categories)
+        case Not(of=part):
+            yield from _reads(part, categories)
+        case Attribute(name=name, at=at):
+            yield Read(field=name, category=categories.get(name, UNNAMED), at=f"{at}.attribute")
+        case Did():
+            yield from _did(condition)
+        case Orders(measure=measure, at=at):
+            yield Read(field=f"orders {measure}", category=ORDERS, at=f"{at}.orders")
+
+
+def _did(did: Did) -> Iterator[Read]:
+    category = EVENT_CATEGORY.get(did.event, OTHER)
+    yield Read(field=did.event, category=category, at=f"{did.at}.did")
+    for where in did.where:
+        last = where.property.rsplit(".", 1)[-1].lower().replace("_", "").replace("-", "")
+        if last in PROPERTY_CATEGORY:
+            yield Read(field=where.property, category=PROPERTY_CATEGORY[last], at=f"{where.at}.property")

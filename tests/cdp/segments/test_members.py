@@ -1,0 +1,168 @@
+"""The engine and a slow evaluator that shares no code with it name the same people, for random trees and histories.
+
+With merged profiles, late events, cancelled and returned orders, missing values and hostile texts.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cadenza.base import clickhouse
+from cadenza.cdp.segments.combine import combine
+from cadenza.cdp.segments.compile import compile
+from cadenza.cdp.segments.parse import parse
+from tests.cdp.segments.slow import Happening, Line, Purchase, World
+from tests.cdp.segments.trees import CATEGORIES, COUNTRIES, EVENTS, FIELDS, STATUSES, trees
+
+NOON = datetime(2030, 3, 1, 12, tzinfo=UTC)
+SURVIVORS, MERGED = range(1, 9), range(101, 105)  # 101… were merged into someone, or never had a profile
+
+_moments = st.one_of(
+    st.integers(0, 400 * 86_400_000).map(lambda past: NOON - timedelta(milliseconds=past)),
+    st.sampled_from([NOON, NOON - timedelta(days=7), NOON - timedelta(days=30), NOON + timedelta(hours=1)]),
+)
+_births = st.sampled_from(
+    [
+        datetime(1960, 1, 1, tzinfo=UTC),
+        datetime(1985, 6, 15, 0, tzinfo=UTC),
+        datetime(2029, 12, 31, 23, tzinfo=UTC),
+    ]
+)
+_people = st.fixed_dictionaries(
+    {"email": st.sampled_from([None, "known"])},
+    optional={
+        "country": st.sampled_from([*COUNTRIES, ""]),
+        "city": st.sampled_from(["Riga", "berlin", "Bürühl"]),
+        "score": st.sampled_from([-1.0, 0.0, 1.0, 2.5, 10.0, 99.99]),
+        "is_customer": st.booleans(),
+        "birth_date": _births,
+        "first_seen_at": _moments,
+    },
+)
+_whom = st.sampled_from([*SURVIVORS, *MERGED])
+_events = st.builds(
+    Happening,
+    _whom,
+    st.sampled_from(EVENTS),
+    _moments,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "category": st.sampled_from([*CATEGORIES, ""]),
+            "price": st.sampled_from([0.0, 1.0, 2.5, 10.0, 99.99]),
+            "gift": st.booleans(),
+        },
+    ),
+)
+_money = st.sampled_from(["0", "0.0001", "9.99", "10", "25.5", "99.99", "100"]).map(Decimal)
+_orders = st.builds(
+    Purchase,
+    _whom,
+    _moments,
+    st.sampled_from([*STATUSES, "cancelled"]),
+    st.lists(st.builds(Line, st.sampled_from(CATEGORIES), _money), max_size=3),
+    st.sampled_from(["0", "0", "5"]).map(Decimal),
+)
+_worlds = st.builds(
+    World,
+    st.just(NOON),
+    st.dictionaries(st.sampled_from(SURVIVORS), _people, max_size=8),
+    st.lists(_events, max_size=40),
+    st.lists(_orders, max_size=12),
+    st.dictionaries(st.sampled_from(MERGED), st.sampled_from(SURVIVORS)),
+)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def _insert(table: str, workspace: UUID, rows: list[dict[str, Any]]) -> None:
+    lines = "\n".join(json.dumps({"workspace": str(workspace), **row}) for row in rows)
+    if rows:
+        clickhouse.insert_lines(table, lines.encode(), str(uuid4()))
+
+
+def _store(world: World, workspace: UUID) -> None:
+    people = [_profile(number, known, 2, 0) for number, known in world.people.items()]
+    # What a merge leaves behind: the merged one's profile, deleted by a later version.
+    gone = [
+        _profile(number, {"country": "US"}, version, version - 1)
+        for number in world.merged
+        for version in (1, 2)
+    ]
+    _insert("profile", workspace, people + gone)
+    _insert("event", workspace, [_event(one) for one in world.events])
+    _insert("purchase", workspace, [_order(n, one) for n, one in enumerate(world.orders)])
+    _insert(
+        "profile_override",
+        workspace,
+        [{"profile": old, "into": new, "version": 1, "deleted": 0} for old, new in world.merged.items()],
+    )
+
+
+def _profile(number: int, known: dict[str, Any], version: int, deleted: int) -> dict[str, Any]:
+    flag = {"has_email": int(known.get("email") is not None)}
+    return {
+        "profile": number, "version": version, "deleted": deleted, "created_at": _stamp(NOON),
+        "text": {name: known[name] for name in ("country", "city") if name in known},
+        "number": {name: known[name] for name in ("score",) if name in known},
+        "time": {name: _stamp(known[name]) for name in ("birth_date", "first_seen_at") if name in known},
+        "flag": flag | {name: int(known[name]) for name in ("is_customer",) if name in known},
+    }  # fmt: skip
+
+
+def _event(one: Happening) -> dict[str, Any]:
+    told = one.properties
+    text = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in told.items()
+        if not isinstance(value, float)
+    }
+    return {
+        "profile": one.profile, "name": one.name, "at": _stamp(one.at), "id": str(uuid4()), "received_at": _stamp(NOON),
+        "source": "api", "text": text, "number": {n: v for n, v in told.items() if isinstance(v, float)}, "properties": "{}",
+    }  # fmt: skip
+
+
+def _order(number: int, one: Purchase) -> dict[str, Any]:
+    return {
+        "profile": one.profile, "number": str(number), "version": 1, "deleted": 0, "placed_at": _stamp(one.placed_at),
+        "status": one.status, "currency": "EUR", "total": str(one.total), "refunded": str(one.refunded),
+        "line_product": ["p" for _ in one.lines], "line_category": [line.category for line in one.lines],
+        "line_brand": ["b" for _ in one.lines], "line_quantity": [1 for _ in one.lines],
+        "line_total": [str(line.total) for line in one.lines],
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("engines")
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(_worlds, st.lists(trees, min_size=5, max_size=8))
+def test_the_engine_agrees_with_a_slow_evaluator(world: World, json: list[Any]):
+    workspace = uuid4()
+    _store(world, workspace)
+    parsed = [parse(tree, FIELDS) for tree in json]
+    plan = compile(parsed, workspace, NOON, bool(world.merged))
+    found = combine(parsed, plan, clickhouse.query(plan.sql, plan.parameters))
+    for tree, members in zip(json, found, strict=True):
+        assert set(members) == world.members(tree), tree
+
+
+@pytest.mark.usefixtures("engines")
+def test_a_large_set_comes_back_whole():
+    """Up to 32 people a set is written plainly, above as a compressed bitmap: both sides of that border."""
+    for size in (0, 1, 32, 33, 5000):
+        workspace = uuid4()
+        _insert("profile", workspace, [_profile(number * 7_000_003, {}, 1, 0) for number in range(size)])
+        tree = parse({"all": []}, FIELDS)
+        plan = compile([tree], workspace, NOON, False)
+        [members] = combine([tree], plan, clickhouse.query(plan.sql, plan.parameters))
+        assert set(members) == {number * 7_000_003 for number in range(size)}
