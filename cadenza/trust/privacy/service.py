@@ -52,13 +52,13 @@ _shares: dict[str, PersonalDataShare] = {}
 _events: dict[str, dict[str, str]] = {}
 
 
-# no workspace: the agreement is the same for all
+# workspace-free: the agreement is the same for all
 def purposes() -> tuple[Purpose, ...]:
     """Every purpose of the agreement, in its order."""
     return registry.purposes()
 
 
-# no workspace: the agreement is the same for all
+# workspace-free: the agreement is the same for all
 def purpose(id: str) -> Purpose:
     """One purpose by its number, like `I.4`."""
     found = next((p for p in purposes() if p.id == id), None)
@@ -142,7 +142,7 @@ def instructions(workspace: WorkspaceId) -> list[Instruction]:
     return store.instructions(workspace)
 
 
-# no workspace: modules plug in at start
+# workspace-free: modules plug in at start
 def register_share(share: PersonalDataShare) -> None:
     """Plug in a module's share of personal data; called from its `AppConfig.ready`."""
     known = _shares.setdefault(share.name, share)
@@ -150,13 +150,13 @@ def register_share(share: PersonalDataShare) -> None:
         raise ValueError(f"Two shares are called {share.name!r}: {type(known)} and {type(share)}.")
 
 
-# no workspace: what is plugged in is the same for all
+# workspace-free: what is plugged in is the same for all
 def shares() -> tuple[PersonalDataShare, ...]:
     """Every share, by name."""
     return tuple(_shares[name] for name in sorted(_shares))
 
 
-# no workspace: modules plug in at start
+# workspace-free: modules plug in at start
 def register_event_categories(known: Mapping[str, Mapping[str, str]]) -> None:
     """Name the category of event properties: `{"Product Viewed": {"*": "behaviour.catalog"}}`.
 
@@ -168,20 +168,26 @@ def register_event_categories(known: Mapping[str, Mapping[str, str]]) -> None:
         _events.setdefault(event, {}).update(properties)
 
 
-# no workspace: what is plugged in is the same for all
+# workspace-free: what is plugged in is the same for all
 def event_category(event: str, property: str = "*") -> str:
     """The category of an event's property; of an unknown event, other actions."""
     known = _events.get(event, {})
     return known.get(property) or known.get("*") or OTHER
 
 
-# no workspace: the vocabulary is the same for all
+# workspace-free: the words are the same for all
+def vocabulary() -> frozenset[str]:
+    """Every data category there is."""
+    return categories.categories()
+
+
+# workspace-free: the vocabulary is the same for all
 def category_title(category: str) -> str:
     """What a person would call a data category."""
     return categories.title_of(category)
 
 
-# no workspace: generated from the code
+# workspace-free: generated from the code
 def processing_register() -> ProcessingRegister:
     """All that the Art. 30 record is made of, from purposes, models and event categories."""
     events = [Holding(event, p, c) for event in sorted(_events) for p, c in sorted(_events[event].items())]
@@ -189,13 +195,13 @@ def processing_register() -> ProcessingRegister:
     return ProcessingRegister(purposes(), tuple(store.holdings()), tuple(events), tables)
 
 
-# no workspace: generated from the code
+# workspace-free: generated from the code
 def processing_register_page() -> str:
     """The Art. 30 record as Markdown."""
     return render(processing_register())
 
 
-# no workspace: generated from the code
+# workspace-free: generated from the code
 def processing_register_json() -> dict[str, Any]:
     """The Art. 30 record as JSON."""
     return dict(simplify(processing_register()))
@@ -359,7 +365,7 @@ def erasures(workspace: WorkspaceId, profile: ProfileId | None = None) -> list[R
     return [store.receipt(row, _kept()) for row in store.erasures(workspace, profile)]
 
 
-# no workspace: the watchdog looks across all
+# workspace-free: the watchdog looks across all
 def erasures_due(now: datetime) -> list[tuple[WorkspaceId, UUID]]:
     """Erasures that wait for a try: not begun, left by a dead process, or refused a while ago."""
     return store.due(now)

@@ -1,0 +1,78 @@
+"""Take in products and find them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from cadenza.base import clock
+from cadenza.base.ids import WorkspaceId, new_id
+from cadenza.cdp.catalog import models
+from cadenza.cdp.catalog.types import Product
+
+FIELDS = ("sku", "name", "category", "subcategory", "brand", "price", "currency", "url", "image_url", "description",
+          "properties")  # fmt: skip
+UPDATED = (*FIELDS, "updated_at")
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """How many products were new, and how many known."""
+
+    created: int
+    updated: int
+
+
+def upsert(workspace: WorkspaceId, products: Sequence[Product]) -> Upserted:
+    """Take in products, by id; of two with one id the last counts."""
+    last = {product.id: product for product in products}
+    known = known_ids(workspace, last)
+    now = clock.now()
+    rows = [
+        models.Product(key=new_id(), workspace_id=workspace, product_id=one.id, updated_at=now,
+                       **{name: getattr(one, name) for name in FIELDS})
+        for one in last.values()
+    ]  # fmt: skip
+    models.Product.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["workspace_id", "product_id"], update_fields=list(UPDATED)
+    )
+    return Upserted(len(last) - len(known), len(known))
+
+
+def known_ids(workspace: WorkspaceId, ids: Iterable[str]) -> set[str]:
+    """Which of these products exist."""
+    found = models.Product.objects.filter(workspace_id=workspace, product_id__in=list(ids))
+    return set(found.values_list("product_id", flat=True))
+
+
+def many(workspace: WorkspaceId, ids: Iterable[str]) -> dict[str, Product]:
+    """These products, by id; those that do not exist are left out."""
+    found = models.Product.objects.filter(workspace_id=workspace, product_id__in=list(ids))
+    return {row.product_id: _product(row) for row in found}
+
+
+def page(workspace: WorkspaceId, *, search: str = "", category: str = "", after: str = "", limit: int = 50) -> list[Product]:
+    """Products by id, after the id `after`."""
+    found = models.Product.objects.filter(workspace_id=workspace, product_id__gt=after)
+    if search:
+        found = found.filter(Q(name__icontains=search) | Q(sku__istartswith=search) | Q(product_id=search))
+    if category:
+        found = found.filter(category=category)
+    return [_product(row) for row in found.order_by("product_id")[:limit]]
+
+
+def categories(workspace: WorkspaceId) -> list[tuple[str, int]]:
+    """The categories and how many products each has."""
+    found = models.Product.objects.filter(workspace_id=workspace).exclude(category="")
+    return list(found.values_list("category").annotate(n=Count("key")).order_by("category"))
+
+
+def count(workspace: WorkspaceId) -> int:
+    """How many products there are."""
+    return models.Product.objects.filter(workspace_id=workspace).count()
+
+
+def _product(row: models.Product) -> Product:
+    return Product(id=row.product_id, **{name: getattr(row, name) for name in FIELDS})

@@ -1,0 +1,1 @@
+"""The event store: what people did, in ClickHouse."""

@@ -1,0 +1,106 @@
+"""Is this item one that can be taken in? Cheap enough to ask before the answer is given."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cadenza.cdp.ingest.types import (
+    FUTURE_HOURS,
+    LONGEST_ID,
+    LONGEST_NAME,
+    MOST_DEPTH,
+    MOST_EVENT_BYTES,
+    MOST_KEYS,
+    TYPES,
+    Flaw,
+)
+
+IDS = ("userId", "anonymousId")
+OBJECTS = ("properties", "traits", "context", "integrations")
+MOMENTS = ("timestamp", "originalTimestamp", "sentAt")
+
+
+def check(item: Any, index: int, size: int, now: datetime) -> Flaw | None:
+    """The first flaw of an item of `size` bytes, or None. `now` is when it was received."""
+    if size > MOST_EVENT_BYTES:
+        return Flaw(index, "too_large", f"An event may have {MOST_EVENT_BYTES} bytes; this one has {size}.")
+    if not isinstance(item, dict):
+        return Flaw(index, "not_an_object", "An event is a JSON object.")
+    return _type(item, index) or _ids(item, index) or _parts(item, index) or _moments(item, index, now)
+
+
+def _type(item: dict[str, Any], index: int) -> Flaw | None:
+    kind = item.get("type")
+    if kind not in TYPES:
+        return Flaw(index, "unknown_type", f"The type is one of {', '.join(TYPES)}.", "type")
+    if kind == "track":
+        name = item.get("event")
+        if not isinstance(name, str) or not name.strip():
+            return Flaw(index, "no_event_name", "A track call names its event.", "event")
+        if len(name) > LONGEST_NAME:
+            return Flaw(index, "name_too_long", f"An event's name has at most {LONGEST_NAME} letters.", "event")
+    if kind == "alias" and not _is_id(item.get("previousId")):
+        return Flaw(index, "no_previous_id", "An alias call carries previousId and userId.", "previousId")
+    if kind == "group" and not _is_id(item.get("groupId")):
+        return Flaw(index, "no_group_id", "A group call carries groupId.", "groupId")
+    return None
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and 0 < len(str(value).strip()) <= LONGEST_ID
+
+
+def _ids(item: dict[str, Any], index: int) -> Flaw | None:
+    told = [name for name in IDS if item.get(name) not in (None, "")]
+    if not told:
+        return Flaw(index, "no_id", "An event needs userId or anonymousId.", "userId")
+    for name in told:
+        if not _is_id(item[name]):
+            return Flaw(index, "bad_id", f"An id is a text of at most {LONGEST_ID} letters.", name)
+    return None
+
+
+def _parts(item: dict[str, Any], index: int) -> Flaw | None:
+    for name in OBJECTS:
+        part = item.get(name)
+        if part is None:
+            continue
+        if not isinstance(part, dict):
+            return Flaw(index, "not_an_object", f"{name} is a JSON object.", name)
+        if len(part) > MOST_KEYS:
+            return Flaw(index, "too_many_keys", f"An object has at most {MOST_KEYS} keys.", name)
+        if _deeper(part, MOST_DEPTH):
+            return Flaw(index, "too_deep", f"Objects nest at most {MOST_DEPTH} deep.", name)
+    return None
+
+
+def _deeper(part: Any, left: int) -> bool:
+    if left == 0:
+        return True
+    inner = part.values() if isinstance(part, dict) else part
+    return any(_deeper(one, left - 1) for one in inner if isinstance(one, dict | list))
+
+
+def _moments(item: dict[str, Any], index: int, now: datetime) -> Flaw | None:
+    for name in MOMENTS:
+        told = item.get(name)
+        if told in (None, ""):
+            continue
+        found = moment(told)
+        if found is None:
+            return Flaw(index, "bad_time", "A time is written like 2026-05-01T12:00:00.000Z.", name)
+        if name == "timestamp" and found > now + timedelta(hours=FUTURE_HOURS) and not item.get("sentAt"):
+            return Flaw(index, "far_future", f"This is more than {FUTURE_HOURS} hours in the future.", name)
+    return None
+
+
+def moment(told: Any) -> datetime | None:
+    """An ISO 8601 moment with its zone (UTC where none is told), or None."""
+    if not isinstance(told, str) or len(told) > 40:
+        return None
+    try:
+        found = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

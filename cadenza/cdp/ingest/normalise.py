@@ -1,0 +1,117 @@
+"""From a Segment call to one arrival in our words: whose, what, when, and what it told of the person.
+
+The client's clock is corrected by how far it was off when it sent (Segment's rule):
+time = received − (sentAt − originalTimestamp).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from cadenza.base import text
+from cadenza.base.problem import BadInput
+from cadenza.cdp.identity.types import Identifier
+from cadenza.cdp.ingest.check import moment
+from cadenza.cdp.ingest.types import FUTURE_HOURS, Arrival
+
+NAMES = {"page": "Page Viewed", "screen": "Screen Viewed", "group": "Group Joined"}
+RENAMED = {
+    "firstName": "first_name", "firstname": "first_name", "lastName": "last_name", "lastname": "last_name",
+    "birthday": "birth_date", "birthdate": "birth_date", "birthDate": "birth_date", "createdAt": "registered_at",
+    "created_at": "registered_at", "timezone": "time_zone", "timeZone": "time_zone", "locale": "language",
+    "sex": "gender",
+}  # fmt: skip
+IN_ADDRESS = {"country": "country", "state": "region", "region": "region", "city": "city"}
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+CONTEXT = ("page", "campaign", "library", "device", "os", "app", "locale", "userAgent")
+
+
+def normalise(item: Mapping[str, Any], sent_at: Any, received_at: datetime, fallback: str, source: str) -> Arrival:
+    """The arrival of a checked item. `fallback` names items that carry no messageId."""
+    at = occurred(item, sent_at, received_at)
+    kind = item["type"]
+    traits = _traits(item)
+    return Arrival(
+        id=message_id(item.get("messageId") or fallback),
+        identifiers=_identifiers(item, traits),
+        at=at,
+        received_at=received_at,
+        source=source,
+        name=item["event"].strip() if kind == "track" else NAMES.get(kind),
+        properties=_properties(item),
+        traits=traits,
+    )
+
+
+def occurred(item: Mapping[str, Any], sent_at: Any, received_at: datetime) -> datetime:
+    """When it happened, by our clock; never in the far future, never before 1970."""
+    told = moment(item.get("originalTimestamp")) or moment(item.get("timestamp"))
+    sent = moment(item.get("sentAt")) or moment(sent_at)
+    if told is None:
+        return received_at
+    at = received_at - (sent - told) if sent else told
+    return max(EARLIEST, min(at, received_at + timedelta(hours=FUTURE_HOURS)))
+
+
+def message_id(told: Any) -> UUID:
+    """A message id of any shape as 128 bits."""
+    return UUID(bytes=hashlib.blake2b(str(told).encode("utf-8", "replace"), digest_size=16).digest())
+
+
+def _identifiers(item: Mapping[str, Any], traits: Mapping[str, Any]) -> tuple[Identifier, ...]:
+    found = []
+    if user := _id(item.get("userId")):
+        found.append(Identifier("external_id", user))
+    if device := _id(item.get("anonymousId")):
+        found.append(Identifier("anonymous_id", device))
+    if item["type"] == "alias" and (before := _id(item.get("previousId"))):
+        found.append(Identifier("anonymous_id", before))
+    for kind, comparable in (("email", text.email), ("phone", text.phone)):
+        if told := traits.get(kind):
+            try:
+                found.append(Identifier(kind, comparable(str(told))))
+            except BadInput:  # the profile refuses the value with its reason; it recognises nobody
+                continue
+    return tuple(found)
+
+
+def _id(told: Any) -> str:
+    return "" if told is None else text.clean(str(told).strip(), 320)
+
+
+def _traits(item: Mapping[str, Any]) -> dict[str, Any]:
+    if item["type"] == "group":
+        return {}
+    context = item.get("context") or {}
+    inner = context.get("traits")
+    told = {**(inner if isinstance(inner, dict) else {}), **(item.get("traits") or {})}
+    traits: dict[str, Any] = {}
+    for name, value in told.items():
+        if name == "address" and isinstance(value, dict):
+            traits |= {ours: value[theirs] for theirs, ours in IN_ADDRESS.items() if value.get(theirs)}
+        elif name == "name" and isinstance(value, str):
+            first, _, last = value.strip().partition(" ")
+            traits.setdefault("first_name", first)
+            traits.setdefault("last_name", last.strip())
+        elif not isinstance(value, dict | list) and name:
+            traits[RENAMED.get(name, text.clean(name, 120))] = value
+    return traits
+
+
+def _properties(item: Mapping[str, Any]) -> dict[str, Any]:
+    kind = item["type"]
+    if kind in ("identify", "alias"):
+        return {}
+    found = dict(item.get("properties") or {})
+    if kind in ("page", "screen") and isinstance(item.get("name"), str):
+        found.setdefault("name", item["name"])
+    if kind == "group":
+        found |= {"group_id": str(item["groupId"]), "group": item.get("traits") or {}}
+    context = item.get("context") or {}
+    if kept := {name: context[name] for name in CONTEXT if context.get(name)}:
+        found["context"] = kept
+    return found

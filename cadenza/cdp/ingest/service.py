@@ -1,0 +1,144 @@
+"""Take events from other modules, and keep, show and replay what was rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db.models import Count
+
+from cadenza.base import clock, database
+from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.base.inbox import service as inbox
+from cadenza.base.problem import BadInput, NotFound
+from cadenza.cdp.identity import service as identity
+from cadenza.cdp.ingest import models, pipeline, store
+from cadenza.cdp.ingest.check import check
+from cadenza.cdp.ingest.normalise import message_id, normalise
+from cadenza.cdp.ingest.types import Arrival, Rejected
+
+DEDUPE_DAYS = 30
+
+
+def accept(workspace: WorkspaceId, batch: Sequence[Mapping[str, Any]], source: str = "internal") -> None:
+    """Accept Segment-format items in the current transaction; the pipeline carries them out."""
+    if batch:
+        inbox.append(workspace, "batch", msgspec.json.encode({"batch": list(batch)}), source=source)
+
+
+def accept_of(
+    workspace: WorkspaceId, profile: ProfileId, name: str, properties: Mapping[str, Any], message: str, source: str
+) -> None:
+    """Take in, now, an event of a person whom we know by id (an open, a click, an unsubscription)."""
+    now = clock.now()
+    arrival = Arrival(
+        message_id(message), (), now, now, source, name, properties, {}, identity.current(workspace, profile)
+    )
+    pipeline.take_in(workspace, [(arrival, b"")])
+
+
+def take_in(workspace: WorkspaceId, items: Sequence[Mapping[str, Any]], source: str) -> list[str | None]:
+    """Take in Segment-format items now, in the current transaction (imports); gives what is wrong with each, or None."""
+    now = clock.now()
+    fine, told = [], []
+    for index, item in enumerate(items):
+        raw = msgspec.json.encode(item)
+        flaw = check(dict(item), index, len(raw), now)
+        told.append(f"{flaw.detail} ({flaw.at})" if flaw else None)
+        if not flaw:
+            fine.append((normalise(item, None, now, raw.decode(), source), raw))
+    pipeline.take_in(workspace, fine)
+    return told
+
+
+def rejected(
+    workspace: WorkspaceId, *, code: str = "", waiting_only: bool = False, before: UUID | None = None, limit: int = 50
+) -> list[Rejected]:
+    """What was rejected, newest first; `before`: the id of the last one of the page before."""
+    found = models.RejectedEvent.objects.filter(workspace_id=workspace)
+    if code:
+        found = found.filter(code=code)
+    if waiting_only:
+        found = found.filter(replayed_at=None)
+    if before:
+        found = found.filter(id__lt=before)
+    return [_rejected(row) for row in found.order_by("-id")[:limit]]
+
+
+def _rejected(row: models.RejectedEvent) -> Rejected:
+    payload = bytes(row.payload).decode("utf-8", "replace")
+    return Rejected(row.id, row.received_at, row.code, row.detail, row.at, payload, row.replayed_at)
+
+
+def rejected_by_code(workspace: WorkspaceId) -> list[tuple[str, int]]:
+    """How many wait for each reason."""
+    found = models.RejectedEvent.objects.filter(workspace_id=workspace, replayed_at=None)
+    return list(found.values_list("code").annotate(n=Count("id")).order_by("-n"))
+
+
+def replay(workspace: WorkspaceId, ids: Sequence[UUID], payload: str | None = None) -> int:
+    """Send rejected items again, one of them mended if `payload` is given; those still wrong are refused with the reason."""
+    found = list(models.RejectedEvent.objects.filter(workspace_id=workspace, id__in=list(ids), replayed_at=None))
+    if not found:
+        raise NotFound("There is nothing to send again.", hint="It was sent again already, or never rejected.")
+    items = [_item(payload.encode() if payload is not None else bytes(row.payload), str(row.id)) for row in found]
+    inbox.append(workspace, "batch", msgspec.json.encode({"batch": items}), source="replay")
+    return models.RejectedEvent.objects.filter(id__in=[row.id for row in found]).update(replayed_at=clock.now())
+
+
+def _item(payload: bytes, fallback: str) -> dict[str, Any]:
+    try:
+        item = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"This is not JSON: {error}.", at="payload", hint="Mend it and send it again.") from None
+    if flaw := check(item, 0, len(payload), clock.now()):
+        raise BadInput(flaw.detail, at=flaw.at or "payload", hint="Mend it and send it again.")
+    item.pop("messageId", None)
+    return {**item, "messageId": f"replay-{fallback}"}
+
+
+def waiting() -> int:  # workspace-free: a gauge of the whole installation
+    """How many accepted requests wait for the pipeline."""
+    with database.system_scope():
+        return inbox.waiting()
+
+
+def prune(inbox_days: int) -> None:  # workspace-free: housekeeping of the whole installation
+    """Forget what is past its time: old requests and the ids of old messages."""
+    with database.system_scope():
+        inbox.prune(inbox_days)
+        store.prune_seen(clock.now() - timedelta(days=DEDUPE_DAYS))
+
+
+def scrub(workspace: WorkspaceId, identifiers: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """Take a person's items out of kept requests and rejected events."""
+    needles = [msgspec.json.encode(value)[1:-1] for _, value in identifiers if value]
+    values = {value.lower() for _, value in identifiers}
+    kept = 0
+    for seq, payload in inbox.containing(workspace, needles):
+        inbox.rewrite(seq, _without(payload, values))
+        kept += 1
+    gone = database.execute(
+        "delete from ingest_rejectedevent where workspace_id = %s"
+        " and exists (select 1 from unnest(%s::bytea[]) n where position(n in payload) > 0)",
+        [workspace, needles],
+    )
+    return {"inbox_arrival": kept, "ingest_rejectedevent": gone}
+
+
+def _without(payload: bytes, values: set[str]) -> bytes:
+    told = msgspec.json.decode(payload)
+    items = told.get("batch") if isinstance(told, dict) else None
+    if not isinstance(items, list):
+        return b'{"batch":[]}'
+    return msgspec.json.encode({**told, "batch": [one for one in items if not _mentions(one, values)]})
+
+
+def _mentions(part: Any, values: set[str]) -> bool:
+    if isinstance(part, str):
+        return part.strip().lower() in values
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return any(_mentions(one, values) for one in inner)

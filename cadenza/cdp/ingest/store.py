@@ -1,0 +1,42 @@
+"""The bulk statements of ingestion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from cadenza.base import database
+from cadenza.base.ids import WorkspaceId, new_id
+from cadenza.cdp.ingest.types import Flaw
+
+
+def first_time(workspace: WorkspaceId, messages: Sequence[UUID], at: datetime) -> set[UUID]:
+    """Which of these messages were never taken in before; they are remembered now."""
+    found = database.rows(
+        "insert into ingest_seen (workspace_id, message, at) select %s, message, %s from unnest(%s::uuid[]) as a(message)"
+        " on conflict do nothing returning message",
+        [workspace, at, sorted(set(messages))],
+    )
+    return {message for (message,) in found}
+
+
+def reject(
+    workspace: WorkspaceId, rejected: Sequence[tuple[Flaw, bytes]], received_at: datetime, source: str
+) -> None:
+    """Keep items that were not taken in."""
+    if not rejected:
+        return
+    flaws = [flaw for flaw, _ in rejected]
+    database.execute(
+        "insert into ingest_rejectedevent (id, workspace_id, received_at, source, code, detail, at, payload)"
+        " select id, %s, %s, %s, code, detail, at, payload"
+        " from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bytea[]) as a(id, code, detail, at, payload)",
+        [workspace, received_at, source, [new_id() for _ in flaws], [f.code for f in flaws],
+         [f.detail[:400] for f in flaws], [f.at[:200] for f in flaws], [payload for _, payload in rejected]],
+    )  # fmt: skip
+
+
+def prune_seen(before: datetime) -> int:
+    """Forget message ids older than the window of deduplication."""
+    return database.execute("delete from ingest_seen where at < %s", [before])

@@ -1,0 +1,71 @@
+"""The nouns of ingestion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cadenza.base.ids import ProfileId
+from cadenza.cdp.identity.types import Identifier
+
+TYPES = ("identify", "track", "page", "screen", "group", "alias")
+MOST_BATCH_BYTES = 500 * 1024
+MOST_EVENT_BYTES = 32 * 1024
+MOST_EVENTS = 2500
+MOST_DEPTH = 8
+MOST_KEYS = 255
+LONGEST_NAME = 200
+LONGEST_ID = 320
+FUTURE_HOURS = 24
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Why an item of a request was rejected: a code for programs, a sentence for people, the place."""
+
+    index: int
+    code: str
+    detail: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One accepted item, in our words: who, what, when."""
+
+    id: UUID
+    identifiers: tuple[Identifier, ...]
+    at: datetime
+    received_at: datetime
+    source: str
+    name: str | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    profile: ProfileId | None = None
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """An event that has been stored, for those who listen."""
+
+    id: UUID
+    profile: ProfileId
+    name: str
+    at: datetime
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A rejected item as it came, and why. It can be sent again."""
+
+    id: UUID
+    received_at: datetime
+    code: str
+    detail: str
+    at: str
+    payload: str
+    replayed_at: datetime | None = None

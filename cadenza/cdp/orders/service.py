@@ -1,0 +1,170 @@
+"""Take in orders, lines and returns; say what people bought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from cadenza.base import clickhouse, projection
+from cadenza.base.fact import Fact, tell
+from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.cdp.orders import models, store
+from cadenza.cdp.orders.facts import OrderCancelled, OrderPlaced, OrderRefunded
+from cadenza.cdp.orders.types import LineChange, Order, OrderChange, OrderLine, ReturnChange, Totals, Upserted
+
+PLAIN = ("profile", "placed_at", "status", "currency", "total", "refunded", "shipping", "tax", "discount", "coupon",
+         "country", "region")  # fmt: skip
+
+
+def upsert(workspace: WorkspaceId, changes: Sequence[OrderChange]) -> Upserted:
+    """Take in what was told of orders, by number. An older telling never undoes a newer one."""
+    created = 0
+    facts: list[Fact] = []
+    for change in changes:
+        created += _upsert_one(workspace, change, facts)
+    store.mirror(workspace, {change.number for change in changes})
+    tell(*facts)
+    return Upserted(created, len(changes) - created)
+
+
+def _upsert_one(workspace: WorkspaceId, change: OrderChange, facts: list[Fact]) -> int:
+    row = models.Order.objects.select_for_update().filter(workspace_id=workspace, number=change.number).first()
+    new = row is None
+    row = row or _empty(workspace, change)
+    before = (row.status, row.refunded)
+    if new or change.at >= row.told_at:
+        for name in PLAIN:
+            value = getattr(change, name)
+            if value is not None:
+                setattr(row, "profile_id" if name == "profile" else name, value)
+        row.told_at = change.at
+    row.save()
+    if change.lines is not None and (new or change.at >= row.told_at):
+        models.Line.objects.filter(order=row).exclude(line_number__in=[one.line_number for one in change.lines]).delete()
+        store.put_lines(workspace, [(change.number, one) for one in change.lines])
+    facts.extend(_told(workspace, row, new, before, change))
+    return int(new)
+
+
+def _empty(workspace: WorkspaceId, change: OrderChange) -> models.Order:
+    total = change.total if change.total is not None else sum((one.total for one in change.lines or ()), Decimal(0))
+    return models.Order(
+        workspace_id=workspace, number=change.number, placed_at=change.placed_at or change.at, status="placed",
+        currency=change.currency or "", total=total, refunded=Decimal(0), source=change.source, told_at=change.at,
+    )  # fmt: skip
+
+
+def _told(
+    workspace: WorkspaceId, row: models.Order, new: bool, before: tuple[str, Decimal], change: OrderChange
+) -> list[Fact]:
+    who = ProfileId(row.profile_id) if row.profile_id else None
+    facts: list[Fact] = []
+    if new:
+        facts.append(OrderPlaced(workspace=workspace, at=row.placed_at, number=row.number, profile=who,
+                                 total=row.total, currency=row.currency, source=row.source))  # fmt: skip
+    if row.status == "cancelled" and before[0] != "cancelled":
+        facts.append(OrderCancelled(workspace=workspace, at=change.at, number=row.number, profile=who))
+    if row.refunded > before[1]:
+        facts.append(OrderRefunded(workspace=workspace, at=change.at, number=row.number, profile=who, refunded=row.refunded))
+    return facts
+
+
+def upsert_lines(workspace: WorkspaceId, changes: Sequence[LineChange]) -> Upserted:
+    """Take in lines told one by one; each order is the sum of its lines."""
+    if not changes:
+        return Upserted(0, 0)
+    made = store.make_orders(workspace, changes)
+    created, updated = store.put_lines(workspace, [(change.order_number, change.line) for change in changes])
+    numbers = {change.order_number for change in changes}
+    store.sum_lines(workspace, numbers)
+    store.mirror(workspace, numbers)
+    tell(*[
+        OrderPlaced(workspace=workspace, at=one["at"], number=one["number"], total=Decimal(0), currency=one["currency"],
+                    profile=ProfileId(one["profile"]) if one["profile"] else None, source=one["source"])
+        for one in made
+    ])  # fmt: skip
+    return Upserted(created, updated)
+
+
+def record_returns(workspace: WorkspaceId, returns: Sequence[ReturnChange]) -> Upserted:
+    """Take in returned pieces, by key."""
+    return Upserted(*store.put_returns(workspace, returns)) if returns else Upserted(0, 0)
+
+
+def known_numbers(workspace: WorkspaceId, numbers: Iterable[str]) -> set[str]:
+    """Which of these orders exist."""
+    return store.known_numbers(workspace, numbers)
+
+
+def of_person(workspace: WorkspaceId, profile: ProfileId, limit: int = 100) -> list[Order]:
+    """What a person bought, newest first."""
+    found = models.Order.objects.filter(workspace_id=workspace, profile_id=profile).prefetch_related("lines")
+    return [_order(row) for row in found.order_by("-placed_at")[:limit]]
+
+
+def one(workspace: WorkspaceId, number: str) -> Order | None:
+    """An order by its number."""
+    row = models.Order.objects.filter(workspace_id=workspace, number=number).prefetch_related("lines").first()
+    return _order(row) if row else None
+
+
+def _order(row: models.Order) -> Order:
+    lines = tuple(
+        OrderLine(one.line_number, one.product, one.quantity, one.total, one.name, one.category, one.brand, one.price)
+        for one in sorted(row.lines.all(), key=lambda one: one.line_number)
+    )
+    plain = ("number", "placed_at", "status", "currency", "total", "refunded", "coupon", "country", "region", "source")
+    who = ProfileId(row.profile_id) if row.profile_id else None
+    return Order(profile=who, lines=lines, **{name: getattr(row, name) for name in plain})
+
+
+def totals(workspace: WorkspaceId) -> Totals:
+    """Sums over everything sold."""
+    return Totals(*store.totals(workspace))
+
+
+def first_and_last(workspace: WorkspaceId) -> tuple[datetime, datetime] | None:
+    """When the first and the last order were placed."""
+    found = models.Order.objects.filter(workspace_id=workspace).order_by("placed_at").values_list("placed_at", flat=True)
+    first, last = found.first(), found.last()
+    return (first, last) if first and last else None
+
+
+def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
+    """The loser's orders and returns belong to the winner now."""
+    models.Order.objects.filter(workspace_id=workspace, profile_id=loser).update(profile_id=winner)
+    models.Return.objects.filter(workspace_id=workspace, profile_id=loser).update(profile_id=winner)
+
+
+def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
+    """Everything a person bought and gave back."""
+    orders = [
+        {
+            "number": o.number, "placed_at": o.placed_at.isoformat(), "status": o.status, "currency": o.currency,
+            "total": str(o.total), "refunded": str(o.refunded), "country": o.country, "region": o.region,
+            "lines": [{"product": l.product, "name": l.name, "quantity": str(l.quantity), "total": str(l.total)} for l in o.lines],
+        }
+        for o in of_person(workspace, profile, limit=100_000)
+    ]  # fmt: skip
+    returned = models.Return.objects.filter(workspace_id=workspace, profile_id=profile).order_by("returned_at")
+    return {
+        "orders": orders,
+        "returns": [{"at": r.returned_at.isoformat(), "product": r.product, "quantity": str(r.quantity)} for r in returned],
+    }
+
+
+def erase(workspace: WorkspaceId, profile: ProfileId, ids: Iterable[ProfileId]) -> dict[str, int]:
+    """Take the person out of the orders: the sums stay, nobody can be found through them."""
+    projection.drain()
+    mine = models.Order.objects.filter(workspace_id=workspace, profile_id=profile)
+    numbers = []
+    for row in mine:
+        row.profile_id, row.number, row.country, row.region, row.coupon = None, f"erased-{row.id}", "", "", ""
+        row.save()
+        numbers.append(row.number)
+    returned = models.Return.objects.filter(workspace_id=workspace, profile_id=profile).update(profile_id=None, order_number="")
+    gone = sum(clickhouse.erase("purchase", workspace, one) for one in ids)
+    store.mirror(workspace, numbers)
+    return {"orders_order": len(numbers), "orders_return": returned, "purchase": gone}

@@ -1,0 +1,117 @@
+"""The nouns of orders. Amounts are Decimal in the order's currency; `total` is what the person pays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from cadenza.base.ids import ProfileId
+
+Status = Literal["placed", "paid", "delivered", "cancelled", "returned"]
+STATUSES: tuple[Status, ...] = ("placed", "paid", "delivered", "cancelled", "returned")
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """One product in an order. `total` is the line's revenue, all pieces together."""
+
+    line_number: int
+    product: str
+    quantity: Decimal
+    total: Decimal
+    name: str = ""
+    category: str = ""
+    brand: str = ""
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class OrderChange:
+    """What was told of an order at a moment. None leaves a value as it is; `lines` replace all lines."""
+
+    number: str
+    at: datetime
+    profile: ProfileId | None = None
+    placed_at: datetime | None = None
+    status: Status | None = None
+    currency: str | None = None
+    total: Decimal | None = None
+    refunded: Decimal | None = None
+    shipping: Decimal | None = None
+    tax: Decimal | None = None
+    discount: Decimal | None = None
+    coupon: str | None = None
+    country: str | None = None
+    region: str | None = None
+    lines: tuple[OrderLine, ...] | None = None
+    source: str = "api"
+
+
+@dataclass(frozen=True)
+class LineChange:
+    """One line told by itself (a file of lines): the order is made by its first line and is the sum of its lines."""
+
+    order_number: str
+    placed_at: datetime
+    line: OrderLine
+    profile: ProfileId | None = None
+    currency: str = ""
+    country: str = ""
+    region: str = ""
+    source: str = "import"
+
+
+@dataclass(frozen=True)
+class ReturnChange:
+    """Pieces that came back. `key` tells one return from another, so that telling it twice changes nothing."""
+
+    key: str
+    returned_at: datetime
+    product: str
+    quantity: Decimal
+    order_number: str = ""
+    profile: ProfileId | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as it stands."""
+
+    number: str
+    profile: ProfileId | None
+    placed_at: datetime
+    status: Status
+    currency: str
+    total: Decimal
+    refunded: Decimal
+    coupon: str
+    country: str
+    region: str
+    source: str
+    lines: tuple[OrderLine, ...]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over all orders of a workspace; cancelled orders are counted apart."""
+
+    orders: int = 0
+    cancelled: int = 0
+    lines: int = 0
+    pieces: Decimal = ZERO
+    revenue: Decimal = ZERO
+    refunded: Decimal = ZERO
+    returns: int = 0
+    returned_pieces: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """How many were new, and how many known."""
+
+    created: int
+    updated: int
