@@ -16,7 +16,7 @@ from cadenza.trust.privacy.types import Purpose
 PERIOD = "While the contract runs; deleted within 30 days of its end; backups purged 6 months after deletion."
 INSTRUCTION = "Documented instruction of the controller (GDPR Art. 28(3)(a))"
 CONSENT = f"{INSTRUCTION}; a message only with the person's consent (Art. 6(1)(a))"
-EMPLOYMENT = f"{INSTRUCTION}; security of processing (Art. 32)"
+STAFF = f"{INSTRUCTION}; security of processing (Art. 32)"
 AD_TOOLS = (
     "The advertising tool that the controller chooses",
     "An integrator in the EU that stores in the US",
@@ -51,7 +51,7 @@ def _purpose(entry: dict[str, Any]) -> Purpose:
         subjects=entry["subjects"],
         categories=tuple(entry["categories"]),
         note=entry.get("note", ""),
-        basis=BASES.get(entry["id"], EMPLOYMENT if entry["id"].startswith("III.") else INSTRUCTION),
+        basis=BASES.get(entry["id"], STAFF if entry["id"].startswith("III.") else INSTRUCTION),
         recipients=RECIPIENTS.get(entry["id"], ()),
         period=PERIOD,
     )

@@ -1,0 +1,1 @@
+"""The commands of privacy for those who build and document Cadenza."""

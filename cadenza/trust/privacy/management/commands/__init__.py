@@ -1,0 +1,1 @@
+"""The commands of privacy, one a file."""
