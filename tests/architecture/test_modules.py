@@ -1,9 +1,5 @@
 """Calls go down, and modules meet only at their public files."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 from tests.architecture.complaints import none_of
 from tests.architecture.rules import meeting
 from tests.architecture.rules.floors import broken_contracts, pyproject
@@ -38,9 +34,3 @@ def test_what_modules_hand_each_other_cannot_be_changed(tree: Tree):
 
 def test_only_schedulers_key_look_ups_and_the_pipeline_look_across_workspaces(tree: Tree):
     none_of(meeting.system_scope_is_rare(tree))
-
-
-def test_the_generated_pages_say_what_the_code_says(tree: Tree):
-    command = [sys.executable, str(Path("docs") / "generate.py"), "--check"]
-    done = subprocess.run(command, cwd=tree.root, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr

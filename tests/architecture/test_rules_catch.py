@@ -95,8 +95,8 @@ BREAKS: list[tuple[Rule, dict[str, str], str]] = [
     ),
     (
         meeting.workspace_first,
-        {"cadenza/cdp/orders/service.py": code("# no workspace: x", "def totals(): ...")},
-        "write `# no workspace: <why>`",
+        {"cadenza/cdp/orders/service.py": code("# workspace-free: x", "def totals(): ...")},
+        "write `# workspace-free: <why>`",
     ),
     (
         meeting.nouns_are_frozen,
@@ -339,7 +339,7 @@ KEEPS: list[tuple[Rule, dict[str, str]]] = [
     ),
     (
         meeting.workspace_first,
-        {"cadenza/x.py": "", "cadenza/trust/privacy/service.py": code("def purposes(): ...  # no workspace: the law is one for all")},
+        {"cadenza/x.py": "", "cadenza/trust/privacy/service.py": code("def purposes(): ...  # workspace-free: the law is one for all")},
     ),
     (meeting.workspace_first, {"cadenza/cdp/orders/service.py": code("def totals(workspace): ...", "def _f(): ...")}),
     (meeting.nouns_are_frozen, {"cadenza/cdp/orders/types.py": code("@dataclass(frozen=True)", "class A: ...")}),
@@ -358,6 +358,7 @@ KEEPS: list[tuple[Rule, dict[str, str]]] = [
         dynamic_sql.dynamic_sql_in_few_files,
         {"cadenza/cdp/orders/store.py": code("# sql: t is one of two constants of this file", 'S = f"select id from {t}"')},
     ),
+    (tables.pages_hold_no_sql, {"cadenza/web/x.py": code('rows("select 1")')}),
     (safety.no_short_cuts, {"cadenza/web/templates/p.html": '<script src="/s.js"></script><script type="application/json">{}</script>'}),
     (safety.no_short_cuts, {"cadenza/web/x.py": code("mark_safe('<b>')", "re.compile('x')", "run(['ls'])")}),
     (safety.print_in_the_command_only, {"cadenza/cli/main.py": code("print(1)")}),

@@ -22,7 +22,7 @@ def caption(tree: Tree) -> list[str]:
     silent = [s for s in python if not _opens_with_a_sentence(s)]
     silent += [s for s in scripts if not SCRIPT_CAPTION.match(s.text)]
     return [
-        s.complain(1, "the file does not say why it is here. Open it with a sentence of four words or more, ended by a full stop.")
+        s.complain(1, "the file does not say why it is here. Open it with a sentence of three words or more, ended by a full stop.")
         for s in silent
     ]  # fmt: skip
 
@@ -34,7 +34,7 @@ def _is_empty(source: Source) -> bool:
 
 def _opens_with_a_sentence(source: Source) -> bool:
     said = (ast.get_docstring(source.tree) or "").split("\n\n")[0].strip()
-    return len(said.split()) >= 4 and said[-1] in ".:?!"
+    return len(said.split()) >= 3 and said[-1] in ".:?!"
 
 
 def honest_names(tree: Tree) -> list[str]:

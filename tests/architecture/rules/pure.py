@@ -9,7 +9,7 @@ from tests.architecture.rules.source import CAPABILITY_FLOORS, DOORS, TABLE, Sou
 IMPURE = {
     "django": "Django", "ninja": "Django", "allauth": "Django", "psycopg": "a database", "chdb": "a database",
     "clickhouse_connect": "a database", "procrastinate": "a queue", "random": "chance", "secrets": "chance",
-    "time": "the clock", "os": "the machine", "pathlib": "files", "io": "files", "shutil": "files", "tempfile": "files",
+    "time": "the clock", "os": "the machine", "pathlib": "files", "shutil": "files", "tempfile": "files",
     "glob": "files", "socket": "the network", "ssl": "the network", "urllib.request": "the network",
     "http.client": "the network", "smtplib": "the network", "aiosmtplib": "the network", "httpx2": "the network",
     "requests": "the network", "uvicorn": "the network", "subprocess": "the machine", "threading": "threads",
@@ -31,7 +31,7 @@ IMPURE_CALLS = {
 
 def is_verb_file(source: Source) -> bool:
     """In a module's folder, not in the table of names, and not one of the doors."""
-    if not source.module or source.is_migration or source.stem in TABLE | set(DOORS):
+    if not source.module or source.is_migration or source.is_door or source.stem in TABLE:
         return False
     return not {"models", "management", "templatetags"} & set(source.parts)
 

@@ -20,7 +20,8 @@ TABLE = frozenset(
     {"__init__", "apps", "api", "handlers", "jobs", "service", "store", "models", "port", "facts", "types"}
 )
 
-# Files that are no verb and not in the table, each with the reason why it may touch the world.
+# Files that are no verb and not in the table, each with the reason why it may touch the world: by name where every
+# module may have one, else by place.
 DOORS = {
     "collector": "answers Segment requests beside Django",
     "pipeline": "the loop that reads the inbox",
@@ -28,6 +29,9 @@ DOORS = {
     "smtp": "holds the sockets to mail servers",
     "sink": "is a mail server",
     "share": "exports and erases the module's part of a person",
+    "cadenza/connect/imports/files": "opens what was uploaded, whatever its packing",
+    "cadenza/connect/imports/rows": "reads what was uploaded row by row",
+    "cadenza/connect/imports/faults": "writes the file of rows that were refused",
     "adapter": "answers what allauth asks of us",
 }
 
@@ -71,6 +75,10 @@ class Source:
         """(floor, module) for a file inside a module's folder."""
         inside = len(self.parts) > 3 and self.floor in CAPABILITY_FLOORS
         return (self.floor, self.parts[2]) if inside else None
+
+    @property
+    def is_door(self) -> bool:
+        return bool({self.stem, self.path.removesuffix(".py")} & set(DOORS))
 
     @property
     def is_migration(self) -> bool:
