@@ -77,6 +77,11 @@ def _part(part: str, /, **context: Any) -> SafeString:
     return get_template(f"parts/{part}.html").render(context)
 
 
+def _trimmed(content: str) -> SafeString:
+    """Without the white space around, so that "no buttons" is falsy; a template rendered it, so it stays safe."""
+    return mark_safe(content.strip())  # noqa: S308
+
+
 @cache
 def _shapes() -> dict[str, SafeString]:
     symbols = re.findall(r'<symbol id="([^"]+)"[^>]*>(.*?)</symbol>', SPRITE.read_text("utf-8"))
@@ -254,7 +259,7 @@ def problem(refusal: Any, title: str = "") -> SafeString:
 @register.simple_block_tag(takes_context=True)
 def page(context: Any, content: str, title: str, **more: Any) -> SafeString:
     """The head of a page; the content is its buttons. More: subtitle, back, back_label, badge, icon."""
-    return _part("page", title=title, actions=content.strip(), **more)
+    return _part("page", title=title, actions=_trimmed(content), **more)
 
 
 @register.simple_block_tag
@@ -269,13 +274,13 @@ def card(content: str, **more: Any) -> SafeString:
 @register.simple_block_tag
 def cardhead(content: str, title: str, subtitle: str = "") -> SafeString:
     """The head of a card with buttons; the content is the buttons."""
-    return _part("cardhead", title=title, subtitle=subtitle, actions=content.strip())
+    return _part("cardhead", title=title, subtitle=subtitle, actions=_trimmed(content))
 
 
 @register.simple_block_tag
 def banner(content: str, tone: str = "info", title: str = "", **more: Any) -> SafeString:
     """Something to know before going on. Tones as for badge. More: icon, id."""
-    return _part("banner", content=content.strip(), tone=tone, title=title, **more)
+    return _part("banner", content=_trimmed(content), tone=tone, title=title, **more)
 
 
 @register.simple_block_tag
@@ -299,7 +304,7 @@ def menu(content: str, id: str, label: str = "More", **more: Any) -> SafeString:
 @register.simple_block_tag
 def event(content: str, title: str, at: Any = None, icon: str = "circle-dot", tone: str = "neutral") -> SafeString:
     """One row of `<ol class="timeline">`; the content is what else is known."""
-    return _part("event", content=content.strip(), title=title, at=at, icon=icon, tone=tone)
+    return _part("event", content=_trimmed(content), title=title, at=at, icon=icon, tone=tone)
 
 
 @register.inclusion_tag("parts/navigation.html", takes_context=True)

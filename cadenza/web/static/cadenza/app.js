@@ -24,11 +24,15 @@ function showTheme() {
 // ── Toasts ──
 
 const STAYS = 6000;
+const MOST = 4; // toasts at once; the oldest go first
 
 export function toast(text, tone = "info") {
   const made = by("toast-template").content.firstElementChild.cloneNode(true);
   made.dataset.tone = tone;
   made.querySelector(".toast-text").textContent = text;
+  const shown = [...by("toasts").children];
+  for (const old of shown.filter((one) => one.textContent === made.textContent)) old.remove();
+  for (const old of shown.slice(0, Math.max(0, shown.length - MOST + 1))) old.remove();
   by("toasts").append(made);
   if (tone !== "error") leaveLater(made);
 }

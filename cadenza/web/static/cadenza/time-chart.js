@@ -110,7 +110,7 @@ class TimeChart extends HTMLElement {
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 9 } },
       axes: [
         { ...axis, size: 26, gap: 6, space: 64, values: (_, at) => at.map(this.dates.short) },
-        { ...axis, size: (self, texts) => 14 + 6.4 * Math.max(...(texts ?? [""]).map((text) => text.length)), gap: 6, space: 38, grid: { stroke: line, width: 1 }, values: (_, at) => at.map(this.brief) },
+        { ...axis, size: (self, texts) => 14 + 6.4 * Math.max(...(texts ?? [""]).map((text) => text.length)), gap: 6, space: 32, grid: { stroke: line, width: 1 }, values: (_, at) => at.map(this.brief) },
       ],
       series: [{}, ...this.data.series.map((one) => this.series(one))],
       hooks: { setCursor: [(chart) => this.point(chart)] },
