@@ -48,6 +48,8 @@ function leave(shown) {
 
 // ── Asking first ──
 
+const PATIENCE = 15000; // an answer that is a file leaves the page where it is
+
 function ask(question, { label = "Continue", tone = "" } = {}) {
   const dialog = by("confirm");
   const yes = dialog.querySelector("[value=yes]");
@@ -81,7 +83,9 @@ document.addEventListener("submit", (event) => {
     });
     return;
   }
+  if (form.method !== "post") return;
   form.dataset.busy = "";
+  setTimeout(() => delete form.dataset.busy, PATIENCE);
 });
 
 addEventListener("pageshow", () => {
@@ -117,6 +121,9 @@ const quiet = (event) => event.detail.ctx.sourceEvent?.type === "every";
 
 // ── Clicks ──
 
+let pressed; // where the mouse went down: selecting text out of a dialog must not close it
+document.addEventListener("pointerdown", (event) => (pressed = event.target));
+
 document.addEventListener("click", (event) => {
   const on = (selector) => event.target.closest?.(selector);
   let found;
@@ -125,11 +132,15 @@ document.addEventListener("click", (event) => {
   else if ((found = on("[data-closes]"))) found.closest("dialog")?.close();
   else if ((found = on("[data-dismisses]"))) leave(found.closest(".toast"));
   else if ((found = on("[data-copy]"))) copy(found);
-  else if (event.target.matches?.("dialog.dialog")) event.target.close();
+  else if (event.target === pressed && pressed.matches?.("dialog.dialog")) pressed.close();
 });
 
 async function copy(button) {
-  await navigator.clipboard.writeText(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    return toast("The browser did not allow copying. Select the text and copy it by hand.", "error");
+  }
   button.dataset.done = "";
   setTimeout(() => delete button.dataset.done, 1600);
   toast("Copied.", "success");
