@@ -84,6 +84,7 @@ def _is_open_dataclass(node: ast.ClassDef) -> bool:
 ACROSS_WORKSPACES: dict[str, str] = {
     "cadenza/cdp/ingest/pipeline.py": "takes accepted requests of all workspaces from the inbox",
     "cadenza/cdp/ingest/service.py": "measures and prunes the inbox of the whole installation",
+    "cadenza/cdp/segments/jobs.py": "finds segments that are due to be counted anew",
     "cadenza/trust/accounts/service.py": "finds the workspace that a key belongs to",
     "cadenza/trust/privacy/jobs.py": "finds erasures that are due",
     "cadenza/web/welcome.py": "signs in before a workspace is known",

@@ -31,6 +31,8 @@ DOORS = {
     "share": "exports and erases the module's part of a person",
     "cadenza/connect/imports/files": "opens what was uploaded, whatever its packing",
     "cadenza/connect/imports/rows": "reads what was uploaded row by row",
+    "cadenza/connect/imports/runner": "carries an import out, batch by batch, and remembers how far it is",
+    "cadenza/connect/imports/intake": "hands records to the services below",
     "cadenza/connect/imports/faults": "writes the file of rows that were refused",
     "adapter": "answers what allauth asks of us",
 }
