@@ -210,7 +210,8 @@ def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) ->
 
     The ledger keeps its lines as they came.  Gives how many lines were added to tighten what was looser.
     """
-    kept, gone = of_person(workspace, winner), of_person(workspace, loser)
+    gone = of_person(workspace, loser)
+    kept = of_person(workspace, winner) if gone else []
     store.link(workspace, winner, loser)
     now = clock.now()
     return _append(workspace, [
@@ -275,7 +276,9 @@ def export(workspace: WorkspaceId, profile: ProfileId, addresses: Addresses = ()
     subscriptions = of_person(workspace, profile, addresses)
     lines = history(workspace, profile, addresses)
     texts = store.wordings(workspace, filter(None, (key_of(line.wording) for line in lines)))
-    points = dict.fromkeys(held.address_digest for held in (*lines, *subscriptions))
+    points = dict.fromkeys(
+        [line.address_digest for line in lines] + [s.address_digest for s in subscriptions]
+    )
     names = {point: f"contact point {number}" for number, point in enumerate(points, 1)}
     return {
         "subscriptions": [

@@ -69,7 +69,13 @@ with recursive people(id) as (
 select id from people
 """
 POINTS_OF_PEOPLE = """
-select distinct channel, address_digest from consent_entry where workspace_id = %s and profile_id = any(%s)
+with recursive people(id) as (
+  select %(profile)s::bigint
+  union
+  select m.loser from consent_merge m join people p on m.winner = p.id where m.workspace_id = %(workspace)s
+)
+select distinct channel, address_digest from consent_entry
+where workspace_id = %(workspace)s and profile_id in (select id from people)
 """
 SUBSCRIPTIONS = """
 select channel, address_digest, topic, state, since, source from consent_subscription
@@ -158,13 +164,15 @@ def people(workspace: WorkspaceId, profile: ProfileId) -> list[ProfileId]:
 
 def points_of(workspace: WorkspaceId, profile: ProfileId) -> set[tuple[str, bytes]]:
     """The contact points that the ledger was told with this person."""
-    found = database.rows(POINTS_OF_PEOPLE, [workspace, people(workspace, profile)])
+    found = database.rows(POINTS_OF_PEOPLE, {"workspace": workspace, "profile": profile})
     return {(channel, bytes(digest)) for channel, digest in found}
 
 
 def subscriptions(workspace: WorkspaceId, points: Iterable[tuple[str, bytes]]) -> list[Subscription]:
     """Where contact points stand on every topic."""
-    return [_subscription(row) for row in database.rows(SUBSCRIPTIONS, [workspace, *_columns(points, 2)])]
+    columns = _columns(points, 2)
+    found = database.rows(SUBSCRIPTIONS, [workspace, *columns]) if columns[0] else []
+    return [_subscription(row) for row in found]
 
 
 def history(workspace: WorkspaceId, points: Iterable[tuple[str, bytes]]) -> list[Entry]:

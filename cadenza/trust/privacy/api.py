@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Path, Router, Schema, Status
 
 from cadenza.base import jobs
 from cadenza.base.ids import ProfileId, WorkspaceId
@@ -16,6 +16,7 @@ from cadenza.trust.privacy.simplify import simplify
 
 PREFIX = "/privacy"
 router = Router(tags=["Privacy"])
+Person = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 class ErasureIn(Schema):
@@ -42,13 +43,13 @@ def _author(request: HttpRequest) -> str:
 
 
 @router.get("/people/{profile}/export")
-def export(request: HttpRequest, profile: int) -> dict[str, Any]:
+def export(request: HttpRequest, profile: Person) -> dict[str, Any]:
     """Everything held of one person (GDPR Art. 15 and 20)."""
     return service.export_person(_workspace(request), ProfileId(profile))
 
 
 @router.post("/people/{profile}/erase", response={202: dict[str, Any]})
-def erase(request: HttpRequest, profile: int, body: ErasureIn) -> tuple[int, dict[str, Any]]:
+def erase(request: HttpRequest, profile: Person, body: ErasureIn) -> Status[dict[str, Any]]:
     """Forget one person (GDPR Art. 17). Answers at once; ask for the erasure by its id to see it complete."""
     workspace = _workspace(request)
     service.export_person(workspace, ProfileId(profile))  # an unknown person is a 404, not an empty promise
@@ -59,7 +60,7 @@ def erase(request: HttpRequest, profile: int, body: ErasureIn) -> tuple[int, dic
         request=str(receipt.id),
         once=f"erasure {receipt.id}",
     )
-    return 202, simplify(receipt)
+    return Status(202, simplify(receipt))
 
 
 @router.get("/erasures/{id}")
@@ -82,11 +83,11 @@ def instructions(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("/instructions", response={201: dict[str, Any]})
-def instruct(request: HttpRequest, body: InstructionIn) -> tuple[int, dict[str, Any]]:
+def instruct(request: HttpRequest, body: InstructionIn) -> Status[dict[str, Any]]:
     """Record an instruction: extend a purpose by a category, or take that back."""
     decide = service.extend if body.action == "extend" else service.withdraw_extension
     made = decide(_workspace(request), body.purpose, body.category, _author(request), body.reason)
-    return 201, simplify(made)
+    return Status(201, simplify(made))
 
 
 @router.get("/register")

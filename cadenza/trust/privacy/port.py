@@ -16,8 +16,15 @@ Identifiers = Sequence[tuple[str, str]]  # (kind, value), as cdp.identity names 
 class PersonalDataShare(Protocol):
     """One module's part of a person: told in full, forgotten in full."""
 
-    name: str
-    tables: frozenset[str]  # PostgreSQL tables whose personal fields this share covers
+    @property
+    def name(self) -> str:
+        """What the share is called in exports, receipts and the register."""
+        ...
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The PostgreSQL tables whose personal fields this share covers."""
+        ...
 
     def export(self, workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
         """Everything held of this person, in a form that JSON can hold; only empty parts for one unknown."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -242,3 +243,22 @@ def _arrive(workspace: WorkspaceId, changes: list[ConsentChange]) -> dict[str, t
             if standing:
                 table[address] = standing.state, standing.at, standing.source
         return table
+
+
+def test_writers_at_the_same_time_agree_with_the_ledger(workspace):
+    """Twelve threads say different things of one address at once; the last word by time stands."""
+    moments = [MOMENT + timedelta(hours=h) for h in range(12)]
+    changes = [said(State.WITHDRAWN if n % 2 else State.GIVEN, at) for n, at in enumerate(moments)]
+
+    def say(change: ConsentChange) -> None:
+        try:
+            with database.scope(workspace):
+                service.record(workspace, [change])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(say, changes))
+    with database.scope(workspace):
+        assert state_of(workspace) is State.WITHDRAWN
+        assert len(service.history(workspace, ANN)) == 12
