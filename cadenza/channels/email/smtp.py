@@ -13,20 +13,23 @@ import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 from aiosmtplib.response import SMTPResponse
 
-from cadenza.channels.email.dkim import sign
+from cadenza.channels.email.sign import sign
+from cadenza.base.problem import BadInput
 from cadenza.channels.email.mime import mailbox, mime, needs_utf8
-from cadenza.channels.email.outcome import refusal, refused_after
-from cadenza.channels.email.types import Key, Mail, Server
+from cadenza.channels.email.refuse import refuse
+from cadenza.channels.email.types import Key, Mail, Server, Step
 from cadenza.outreach.delivery.port import Intent
-from cadenza.outreach.delivery.types import Accepted, Fault, InDoubt, Outcome, Refused
+from cadenza.outreach.delivery.types import Accepted, Address, Fault, InDoubt, Outcome, Outgoing, Refused
 
 MINUTE = 60.0
 GREETING, COMMAND, START_DATA, BLOCK, FINAL_DOT = 5 * MINUTE, 5 * MINUTE, 2 * MINUTE, 3 * MINUTE, 10 * MINUTE
+PROBE = 15.0  # seconds that somebody waits before a screen
 STALE = 20.0  # seconds without use after which a server may have hung up without our noticing
 MAILS_PER_CONNECTION = 500
 DOT = b".\r\n"
@@ -105,7 +108,7 @@ class Post:
         try:
             answer = await _command(protocol, b"DATA", START_DATA)
             if answer.code != 354:
-                return _closed(line, refused_after(answer))
+                return _closed(line, refuse(answer.code, answer.message))
             await _write(protocol, parcel.data)
         except LOST as error:
             return _closed(line, refusal(error))
@@ -232,7 +235,7 @@ async def _spoken_for(protocol: SMTPProtocol, parcel: _Parcel, options: bytes) -
     for command in (mail, f"RCPT TO:<{parcel.receiver}>".encode()):
         answer = await _command(protocol, command, COMMAND)
         if answer.code not in (250, 251, 252):
-            refused = refused_after(answer, to_receiver=command is not mail)
+            refused = refuse(answer.code, answer.message, to_receiver=command is not mail)
             if answer.code != 421:
                 await _command(protocol, b"RSET", COMMAND)
             return refused
@@ -257,7 +260,7 @@ def _spoken(protocol: SMTPProtocol) -> Refused | None:
     if not waiter.done():
         return None
     error = waiter.exception()
-    return refusal(error) if error else refused_after(waiter.result())
+    return refusal(error) if error else refuse(*waiter.result())
 
 
 async def _answer(protocol: SMTPProtocol) -> Outcome:
@@ -268,5 +271,130 @@ async def _answer(protocol: SMTPProtocol) -> Outcome:
     if 200 <= answer.code < 300:
         return Accepted(answer.message[:500])
     if 400 <= answer.code < 600:
-        return refused_after(answer)
+        return refuse(answer.code, answer.message)
     return InDoubt(f"An answer to the final dot that means nothing: {answer.code}.")
+
+
+def refusal(error: BaseException) -> Refused:
+    """What a failure before the final dot means: nothing was sent."""
+    match error:
+        case aiosmtplib.SMTPAuthenticationError():
+            return Refused("The mail server refused the user name or password.", True, error.code, "", Fault.SETTINGS)
+        case aiosmtplib.SMTPResponseException():
+            return refuse(error.code, error.message)
+        case aiosmtplib.SMTPTimeoutError() | asyncio.TimeoutError():
+            return Refused("The mail server did not answer in time.", True)
+        case aiosmtplib.SMTPConnectError() | OSError():
+            return Refused("The mail server could not be reached.", True)
+        case aiosmtplib.SMTPServerDisconnected():
+            return Refused("The mail server hung up.", True)
+        case aiosmtplib.SMTPException():
+            return Refused(f"The mail server cannot do what the settings ask: {error.message[:200]}", True, 0, "", Fault.SETTINGS)
+        case _:
+            return Refused(f"The connection failed: {type(error).__name__}.", True)
+
+
+_posts: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Server, Post]] = WeakKeyDictionary()
+
+
+def post(server: Server) -> Post:
+    """The pool of this server in the running event loop: workspaces that share a server share its connections."""
+    pools = _posts.setdefault(asyncio.get_running_loop(), {})
+    return pools.setdefault(server, Post(server))
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How one workspace's mail goes out. `own` are headers of ours, for the built-in mailbox only."""
+
+    server: Server
+    from_: Address
+    keys: tuple[Key, ...] = ()
+    return_path: str = ""
+    unsubscribe_email: str = ""
+    to_sink: bool = False
+
+
+class EmailSender:
+    """Delivery's way into this channel: an outgoing message becomes a mail and leaves."""
+
+    channel = "email"
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self.parallel = max(1, route.server.parallel)
+
+    async def send(self, outgoing: Outgoing, intent: Intent) -> Outcome:
+        """See `outreach.delivery.port.Sender.send`."""
+        try:
+            mail = self.mail(outgoing)
+            return await post(self.route.server).send(mail, self.route.keys, self.route.return_path, intent)
+        except BadInput as problem:
+            fault = Fault.ADDRESS if problem.at == "to" else Fault.SETTINGS if problem.at == "from" else Fault.CONTENT
+            return Refused(problem.detail, False, 0, "", fault)
+
+    def mail(self, outgoing: Outgoing) -> Mail:
+        """The mail that an outgoing message becomes."""
+        from_ = outgoing.from_ or self.route.from_
+        return Mail(
+            id=str(outgoing.message_id),
+            at=outgoing.at,
+            from_=from_,
+            to=outgoing.to,
+            subject=outgoing.subject,
+            html=outgoing.html,
+            text=outgoing.text,
+            unsubscribe_url=outgoing.unsubscribe_url or "",
+            unsubscribe_email=self.route.unsubscribe_email if outgoing.unsubscribe_url else "",
+            list_id=f"{outgoing.workspace.hex}.{from_.email.rpartition('@')[2]}" if outgoing.unsubscribe_url else "",
+            list_name=from_.name,
+            feedback_id=f"{outgoing.campaign.hex if outgoing.campaign else 'single'}:{outgoing.workspace.hex}:email:cadenza",
+            headers={**outgoing.headers, **(_own(outgoing) if self.route.to_sink else {})},
+        )
+
+    async def close(self) -> None:
+        """Hang up."""
+        await post(self.route.server).close()
+
+
+def _own(outgoing: Outgoing) -> dict[str, str]:
+    """What the built-in mailbox files a mail by."""
+    named = {
+        "X-Cadenza-Workspace": outgoing.workspace,
+        "X-Cadenza-Message": outgoing.message_id,
+        "X-Cadenza-Profile": outgoing.profile,
+    }
+    return {name: str(value) for name, value in named.items() if value is not None}
+
+
+async def probe(server: Server) -> tuple[Step, ...]:
+    """Try the server without sending: connect, greet, secure, sign in, say NOOP and goodbye."""
+    steps: list[Step] = []
+    connection = client(server)
+    connection.timeout = PROBE
+    where = f"{server.host}:{server.port}"
+    try:
+        await connection.connect(timeout=PROBE)
+        steps.append(Step("connect", True, f"{where} answers, {server.security.value} protection."))
+        if server.username:
+            await connection.login(server.username, server.password, timeout=PROBE)
+            steps.append(Step("sign in", True, "The server knows us."))
+        answer = await connection.noop(timeout=PROBE)
+        steps.append(Step("talk", True, f"The server says {answer.code}."))
+        await connection.quit(timeout=PROBE)
+    except LOST as error:
+        failed = "sign in" if isinstance(error, aiosmtplib.SMTPAuthenticationError) else "talk" if steps else "connect"
+        steps.append(Step(failed, False, refusal(error).why, _way_out(error, server)))
+    finally:
+        connection.close()
+    return tuple(steps)
+
+
+def _way_out(error: BaseException, server: Server) -> str:
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return "Check the user name and write the password anew."
+    if isinstance(error.__cause__, ssl.SSLError) or isinstance(error, ssl.SSLError):
+        return "The certificate or the kind of protection does not fit: 465 is TLS, 587 is STARTTLS."
+    if isinstance(error, aiosmtplib.SMTPTimeoutError | asyncio.TimeoutError):
+        return f"Nothing answers at {server.host}:{server.port}: check the host, the port and the firewall."
+    return "Check host, port and the kind of protection: 465 is TLS, 587 is STARTTLS."

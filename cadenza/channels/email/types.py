@@ -107,6 +107,7 @@ class Received:
     subject: str
     unread: bool
     size: int
+    message: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import Any
 from liquid import BoundTemplate, Environment
 from liquid.undefined import FalsyStrictUndefined, Undefined
 
-from cadenza.outreach.content.filters import OWN, bounded
-from cadenza.outreach.content.track import LinkTag
+from cadenza.outreach.content.filters import bounded, filters
+from cadenza.outreach.content.link_tag import LinkTag
 
 TAGS = frozenset(
     ["assign", "break", "capture", "case", "comment", "content", "continue", "cycle", "echo", "for", "if", "ifchanged"]
@@ -59,7 +59,7 @@ class Dialect(Environment):
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         super().setup_tags_and_filters(extra=extra)
-        self.filters.update(OWN)
+        self.filters.update(filters())
         self.tags = {name: tag for name, tag in self.tags.items() if name in TAGS}
         self.filters = {name: bounded(name, f) for name, f in self.filters.items() if name not in WITHHELD}
 

@@ -173,15 +173,13 @@ def _decimal(value: Any) -> Decimal | None:
     return found if found.is_finite() and abs(found) < Decimal(10) ** 18 else None
 
 
+@with_context
 def days_until(value: Any, *, context: RenderContext) -> int | str:
     """Whole days from today, in the shop's time zone, to a date."""
     until, today = _moment(value, context), _moment("now", context)
     if until is None or today is None:
         return ""
     return (_day(until) - _day(today)).days
-
-
-days_until = with_context(days_until)
 
 
 def _day(moment: datetime | date) -> date:
@@ -195,11 +193,13 @@ def possessive(value: Any) -> str:
     return Markup(made) if isinstance(value, Markup) else made
 
 
-OWN: dict[str, Callable[..., Any]] = {
-    "date": formatted_date,
-    "money": money,
-    "number": number,
-    "percent": percent,
-    "days_until": days_until,
-    "possessive": possessive,
-}
+def filters() -> dict[str, Callable[..., Any]]:
+    """What we add to Liquid's own filters, or put in their place."""
+    return {
+        "date": formatted_date,
+        "money": money,
+        "number": number,
+        "percent": percent,
+        "days_until": days_until,
+        "possessive": possessive,
+    }

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 from cadenza.base.problem import BadInput
 from cadenza.outreach.content.mask import VEIL, Masked, veil
-from cadenza.outreach.content.track import SCHEMES
+from cadenza.outreach.content.link_tag import SCHEMES
 
 CONTENT = "mj-text mj-button mj-image mj-divider mj-spacer mj-table mj-social mj-navbar mj-carousel mj-accordion mj-raw"
 CHILDREN: dict[str, frozenset[str]] = {

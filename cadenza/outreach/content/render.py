@@ -12,7 +12,7 @@ from typing import Any
 from liquid.exceptions import LiquidError, UndefinedError
 
 from cadenza.outreach.content.dialect import parsed
-from cadenza.outreach.content.track import TRACKING
+from cadenza.outreach.content.link_tag import TRACKING
 from cadenza.outreach.content.types import Compiled, Rendered, Skipped, Ways
 
 LONGEST_SUBJECT = 250

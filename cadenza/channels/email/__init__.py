@@ -1,0 +1,1 @@
+"""The e-mail channel: mails as bytes, signed, handed to a mail server or to the built-in mailbox."""
