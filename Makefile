@@ -9,6 +9,9 @@ ARGS ?=
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url --no-header \
               --python-version 3.11 --python-platform x86_64-unknown-linux-gnu --group build
 
+# The processing register reads the models, so Django is set up; its data folder is a throw-away one.
+REGISTER := CADENZA_DATA=.mypy_cache/data $(BIN)/python -m django processing_register --settings cadenza.settings
+
 .PHONY: help demo test check gate format lint types contracts docs docs-check scripts fix bench lock clean
 
 help: ## Print this list
@@ -49,15 +52,17 @@ contracts: .venv/dev ## Do imports only go down?
 
 docs-check: .venv/dev ## Are the generated pages of docs/ up to date?
 	@$(BIN)/python docs/generate.py --check
+	@$(REGISTER) --check
 
 scripts: ## Test the pure parts of the page scripts (where Node is found)
-	@if [ -z "$$(find cadenza tracker tests -name '*.test.js' -not -path '*/node_modules/*' | head -n 1)" ]; then :; \
-	elif command -v node >/dev/null; then \
-	  node --test $$(find cadenza tracker tests -name '*.test.js' -not -path '*/node_modules/*'); \
+	@found=$$(find . \( -name node_modules -o -name .venv \) -prune -o \( -name '*.test.js' -o -name '*.test.mjs' \) -print); \
+	if [ -z "$$found" ]; then :; \
+	elif command -v node >/dev/null; then node --test $$found; \
 	else echo 'Skipped the script tests: Node is not installed.'; fi
 
 docs: .venv/dev ## Write the generated pages of docs/
 	@$(BIN)/python docs/generate.py
+	@$(REGISTER)
 
 fix: .venv/dev ## Mend what a machine can mend: format and simple lint
 	@$(BIN)/ruff check --quiet --fix . || true
