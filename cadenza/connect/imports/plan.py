@@ -1,0 +1,130 @@
+"""From a mapping and the header of a file to the steps that a row goes through.
+
+Here everything is settled that does not depend on the row: where each column stands, which
+converter its field needs, what the constants are. A mapping that does not fit the file is refused
+here, with the column named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from cadenza.base.problem import BadInput
+from cadenza.connect.imports.moment import Calendar
+from cadenza.connect.imports.target import FIELDS, REQUIRED, WHO, Target, target
+from cadenza.connect.imports.types import Cell, Column, Mapping, Skip
+from cadenza.connect.imports.unfit import Unfit
+from cadenza.connect.imports.converter import Converter, calendar_of, converter
+
+Tables = Table[str, Table[str, Table[str, str]]]
+"""Lookup name → key → column → value."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happens to one column of a row."""
+
+    index: int
+    column: Column
+    convert: Converter
+    raw: bool
+    """True where the cell needs no lookup, value map or change of case."""
+    must: bool
+    """True where a row without a right value here cannot be taken."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A mapping made ready for one file."""
+
+    mapping: Mapping
+    width: int
+    steps: tuple[Step, ...]
+    constants: dict[str, Any]
+    skips: tuple[tuple[int, Skip], ...]
+    key: tuple[int, ...]
+    spread_by: tuple[int, ...]
+    empty: frozenset[str]
+    tables: Tables
+
+
+def plan(mapping: Mapping, header: tuple[str, ...], tables: Tables, calendar: Calendar) -> Plan:
+    """The steps for rows under this header; raises BadInput naming what does not fit."""
+    steps = tuple(_step(mapping, column, header, calendar) for column in mapping.columns)
+    key = tuple(_place(name, header, "key") for name in mapping.key)
+    return Plan(
+        mapping=mapping,
+        width=len(header),
+        steps=steps,
+        constants={name: _constant(mapping, name, value, calendar) for name, value in mapping.constants.items()},
+        skips=tuple((_place(skip.column, header, "skip"), skip) for skip in mapping.skip),
+        key=key,
+        spread_by=_first(steps, "number") or key or _first(steps, *WHO),
+        empty=frozenset(word.lower() for word in ("", *mapping.empty)),
+        tables=tables,
+    )
+
+
+def _first(steps: tuple[Step, ...], *fields: str) -> tuple[int, ...]:
+    found = {step.column.to: step.index for step in reversed(steps)}
+    return next(((found[name],) for name in fields if name in found), ())
+
+
+def _place(name: str, header: tuple[str, ...], at: str) -> int:
+    if name in header:
+        return header.index(name)
+    lowered = {known.strip().lower(): place for place, known in reversed(list(enumerate(header)))}
+    if (found := lowered.get(name.strip().lower())) is not None:
+        return found
+    close = get_close_matches(name, header, n=1)
+    hint = f"Did you mean {close[0]!r}?" if close else f"The file has: {', '.join(header[:20])}."
+    raise BadInput(f"The file has no column {name!r}.", at=at, hint=hint)
+
+
+def _step(mapping: Mapping, column: Column, header: tuple[str, ...], calendar: Calendar) -> Step:
+    found = _target(mapping, column)
+    return Step(
+        index=_place(column.source, header, f"columns.{column.source}"),
+        column=column,
+        convert=_converter(mapping, column, found, calendar),
+        raw=not (column.lookup or column.values or column.case or column.default),
+        must=column.if_wrong == "reject" or column.to in REQUIRED[mapping.kind],
+    )
+
+
+def _target(mapping: Mapping, column: Column) -> Target:
+    if found := target(mapping.kind, column.to, column.type):
+        return found
+    raise BadInput(
+        f"{mapping.kind} have no field {column.to!r}.",
+        at=f"columns.{column.source}",
+        hint=f"Fields are: {', '.join(FIELDS[mapping.kind])}.",
+    )
+
+
+def _converter(mapping: Mapping, column: Column, found: Target, calendar: Calendar) -> Converter:
+    return converter(
+        found.type,
+        calendar_of(calendar, column.formats),
+        mark=mapping.decimal,
+        region=mapping.region,
+        longest=found.longest,
+        shifted=found.happened or column.shift,
+    )
+
+
+def _constant(mapping: Mapping, name: str, value: str, calendar: Calendar) -> Any:
+    column = Column(source="", to=name)
+    found = _target(mapping, column)
+    try:
+        return _converter(mapping, column, found, replace(calendar, formats=()))(value, "")
+    except Unfit as unfit:
+        raise BadInput(unfit.reason, at=f"constants.{name}", hint=unfit.hint or None) from None
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as the text that keys and tests compare."""
+    return "" if cell is None else str(cell).strip()

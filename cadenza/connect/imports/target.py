@@ -1,0 +1,146 @@
+"""What a file can fill: for each kind of record its fields, their types and the category of their data.
+
+`traits.<name>` (customers) and `properties.<name>` (events, products) are open: a person's custom
+trait is of the category `custom.fields` unless the mapping names another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cadenza.connect.imports.types import Kind
+
+
+@dataclass(frozen=True)
+class Target:
+    """A field: its type, its data category (empty: not about a person) and whether it tells when something happened."""
+
+    type: str
+    category: str = ""
+    happened: bool = False
+    longest: int = 1000
+
+
+WHO = {
+    "external_id": Target("text", "identity.internal", longest=200),
+    "email": Target("email", "contact.email"),
+    "phone": Target("phone", "contact.phone"),
+    "anonymous_id": Target("text", "identity.web", longest=200),
+}
+_PLACE = {
+    "country": Target("country", "location.area"),
+    "region": Target("text", "location.area", longest=120),
+}
+_SOLD = {
+    "number": Target("text", "orders.history", longest=200),
+    "placed_at": Target("time", "orders.history", happened=True),
+    "currency": Target("currency", "orders.history"),
+    **_PLACE,
+}
+
+FIELDS: dict[Kind, dict[str, Target]] = {
+    "customers": {
+        **WHO,
+        "full_name": Target("text", "person.name"),
+        "first_name": Target("text", "person.name", longest=200),
+        "last_name": Target("text", "person.name", longest=200),
+        "gender": Target("gender", "person.gender"),
+        "birth_date": Target("birth_date", "person.birth_date"),
+        **_PLACE,
+        "city": Target("text", "location.area", longest=120),
+        "language": Target("text", "custom.fields", longest=32),
+        "time_zone": Target("time_zone", "location.area"),
+        "registered_at": Target("time", "profile.registered_at", happened=True),
+        "at": Target("time", "profile.registered_at", happened=True),
+    },
+    "orders": {
+        **WHO,
+        **_SOLD,
+        "status": Target("order_status", "orders.history"),
+        "total": Target("decimal", "orders.history"),
+        "shipping": Target("decimal", "orders.history"),
+        "tax": Target("decimal", "orders.history"),
+        "discount": Target("decimal", "orders.history"),
+        "coupon": Target("text", "orders.history", longest=120),
+    },
+    "order_lines": {
+        **WHO,
+        **_SOLD,
+        "line_number": Target("integer", "orders.history"),
+        "product": Target("text", "orders.history", longest=200),
+        "name": Target("text", "orders.history", longest=400),
+        "category": Target("text", "orders.history", longest=200),
+        "brand": Target("text", "orders.history", longest=200),
+        "quantity": Target("decimal", "orders.history"),
+        "price": Target("decimal", "orders.history"),
+        "total": Target("decimal", "orders.history"),
+    },
+    "products": {
+        "id": Target("text", longest=200),
+        "sku": Target("text", longest=200),
+        "name": Target("text", longest=400),
+        "category": Target("text", longest=200),
+        "subcategory": Target("text", longest=200),
+        "brand": Target("text", longest=200),
+        "price": Target("decimal"),
+        "currency": Target("currency"),
+        "url": Target("url", longest=2000),
+        "image_url": Target("url", longest=2000),
+        "description": Target("text", longest=10_000),
+    },
+    "returns": {
+        **WHO,
+        "returned_at": Target("time", "orders.history", happened=True),
+        "product": Target("text", "orders.history", longest=200),
+        "quantity": Target("decimal", "orders.history"),
+        "number": Target("text", "orders.history", longest=200),
+        "price": Target("decimal", "orders.history"),
+        "amount": Target("decimal", "orders.history"),
+    },
+    "events": {
+        **WHO,
+        "event": Target("text", "behaviour.other", longest=200),
+        "at": Target("time", "behaviour.other", happened=True),
+        "message_id": Target("text", "behaviour.other", longest=200),
+    },
+    "consents": {
+        **WHO,
+        "state": Target("state", "consent.subscriptions"),
+        "channel": Target("text", "consent.subscriptions", longest=50),
+        "topic": Target("text", "consent.subscriptions", longest=100),
+        "at": Target("time", "consent.subscriptions", happened=True),
+        "wording": Target("text", "consent.subscriptions", longest=300),
+    },
+}
+
+REQUIRED: dict[Kind, tuple[str, ...]] = {
+    "customers": (),
+    "orders": ("number", "placed_at", "total"),
+    "order_lines": ("number", "placed_at", "product"),
+    "products": ("id", "name"),
+    "returns": ("returned_at", "product", "quantity"),
+    "events": ("event", "at"),
+    "consents": ("email", "state"),
+}
+
+NEEDS_PERSON: frozenset[Kind] = frozenset({"customers", "events", "consents"})
+"""Orders may be those of a guest."""
+
+OPEN: dict[Kind, dict[str, str]] = {
+    "customers": {"traits": "custom.fields", "consent": "consent.subscriptions"},
+    "events": {"properties": "behaviour.other"},
+    "products": {"properties": ""},
+}
+
+OPEN_TYPES = ("text", "integer", "decimal", "date", "time", "flag")
+
+
+def target(kind: Kind, name: str, type: str = "") -> Target | None:
+    """The field called `name`, or None where this kind has no such field."""
+    if known := FIELDS[kind].get(name):
+        return known
+    space, _, rest = name.partition(".")
+    if not rest or space not in OPEN.get(kind, {}):
+        return None
+    fallback = "state" if space == "consent" else "text"
+    return Target(type or fallback, OPEN[kind][space])
