@@ -43,6 +43,13 @@ class KnowsIdentifiers(Protocol):
 
 
 @runtime_checkable
+class FollowsMerges(Protocol):
+    """A share that knows which profile a person has now; an id from before a merge leads there too."""
+
+    def current(self, workspace: WorkspaceId, profile: ProfileId) -> ProfileId: ...
+
+
+@runtime_checkable
 class ErasesByIdentifier(Protocol):
     """A share that also holds rows known by an address alone. Called before `erase`, as often as it is."""
 

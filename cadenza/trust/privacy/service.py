@@ -24,6 +24,7 @@ from cadenza.trust.privacy.cover import allow, cover, refusal
 from cadenza.trust.privacy.facts import PersonErased, PurposeChanged
 from cadenza.trust.privacy.port import (
     ErasesByIdentifier,
+    FollowsMerges,
     Identifiers,
     Keeps,
     KnowsIdentifiers,
@@ -210,6 +211,7 @@ def processing_register_json() -> dict[str, Any]:
 def export_person(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
     """Everything held of a person, as JSON in one fixed order; raises NotFound where nothing is."""
     with database.scope(workspace):
+        profile = _current(workspace, profile)
         data = {share.name: _exported(share, workspace, profile) for share in shares()}
     if not any(left_in(part) for part in data.values()):
         raise NotFound("Nothing is held of this person.")
@@ -240,6 +242,7 @@ def request_erasure(workspace: WorkspaceId, profile: ProfileId, by: UserId | str
     """
     told = _reason(reason)
     with database.scope(workspace):
+        profile = _current(workspace, profile)
         database.lock(workspace, f"erasure {profile}")
         if row := store.open_erasure(workspace, profile):
             return store.receipt(row, _kept())
@@ -344,6 +347,14 @@ def _identifiers(workspace: WorkspaceId, profile: ProfileId) -> Identifiers:
             with suppress(NotFound):
                 found |= set(share.identifiers(workspace, profile))
     return sorted(found)
+
+
+def _current(workspace: WorkspaceId, profile: ProfileId) -> ProfileId:
+    """Whoever asks by an id from before a merge means the whole person, not what still carries that id."""
+    for share in shares():
+        if isinstance(share, FollowsMerges):
+            profile = share.current(workspace, profile)
+    return profile
 
 
 def _bury(workspace: WorkspaceId, profile: ProfileId, at: datetime) -> int:

@@ -47,7 +47,14 @@ class Shelf:
 
 
 class Index(Shelf):
-    """A shelf that also knows what recognises a person."""
+    """A shelf that also knows what recognises a person, and who became one."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.merged: dict[tuple[Any, int], ProfileId] = {}
+
+    def current(self, workspace: Any, profile: ProfileId) -> ProfileId:
+        return self.merged.get((workspace, profile), profile)
 
     def identifiers(self, workspace: Any, profile: int) -> list[tuple[str, str]]:
         return [("email", self.held[workspace, profile])] if (workspace, profile) in self.held else []
@@ -245,6 +252,14 @@ def test_a_crash_in_the_middle_is_finished_later(workspace, clock, shelves, monk
         then = service.erasures(workspace, ANN)
     assert [r.state for r in then] == [ErasureState.COMPLETE] and (workspace, ANN) not in index.held
     assert then[0].counts["a_shelf"] == {"a_shelf_shelf": 1}
+
+
+def test_an_id_from_before_a_merge_means_the_whole_person(workspace, clock, shelves):
+    _, index = shelves
+    index.merged = {(workspace, ProfileId(3)): ANN}
+    assert service.export_person(workspace, ProfileId(3))["person"] == ANN
+    receipt = service.erase_person(workspace, ProfileId(3), OFFICER, "Request")
+    assert (receipt.profile, receipt.is_complete) == (ANN, True) and (workspace, ANN) not in index.held
 
 
 def test_asking_twice_is_one_request_until_it_is_complete(workspace, clock, shelves):
