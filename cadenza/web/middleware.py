@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from cadenza.base import database
 from cadenza.base.config import config
@@ -68,7 +69,7 @@ class workspace:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.workspace = None  # type: ignore[attr-defined]
-        if request.path.startswith("/api/") or not request.user.is_authenticated:
+        if request.path.startswith(("/api/", "/welcome/")) or not request.user.is_authenticated:
             return self._next(request)
         mine = accounts.workspaces_of(request.user.id)  # type: ignore[arg-type]
         if not mine:
@@ -76,7 +77,8 @@ class workspace:
         wanted = request.session.get("workspace")
         request.workspace = next((one for one in mine if str(one.id) == wanted), mine[0])  # type: ignore[attr-defined]
         request.workspaces = mine  # type: ignore[attr-defined]
-        with database.scope(request.workspace.id):  # type: ignore[attr-defined]
+        here = request.workspace  # type: ignore[attr-defined]
+        with timezone.override(here.time_zone), database.scope(here.id):
             response = self._next(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)

@@ -12,7 +12,7 @@ from cadenza.base.fact import Fact, tell
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.cdp.orders import models, store
 from cadenza.cdp.orders.facts import OrderCancelled, OrderPlaced, OrderRefunded
-from cadenza.cdp.orders.types import LineChange, Order, OrderChange, OrderLine, ReturnChange, Totals, Upserted
+from cadenza.cdp.orders.types import LineChange, Order, OrderChange, OrderLine, ReturnChange, Sum, Totals, Upserted
 
 PLAIN = ("profile", "placed_at", "status", "currency", "total", "refunded", "shipping", "tax", "discount", "coupon",
          "country", "region")  # fmt: skip
@@ -102,6 +102,14 @@ def of_person(workspace: WorkspaceId, profile: ProfileId, limit: int = 100) -> l
     """What a person bought, newest first."""
     found = models.Order.objects.filter(workspace_id=workspace, profile_id=profile).prefetch_related("lines")
     return [_order(row) for row in found.order_by("-placed_at")[:limit]]
+
+
+def sums(workspace: WorkspaceId, profiles: Iterable[ProfileId]) -> dict[ProfileId, tuple[Sum, ...]]:
+    """What each of these people bought, by currency, the largest first; cancelled orders do not count."""
+    found: dict[ProfileId, tuple[Sum, ...]] = {}
+    for profile, *told in store.sums(workspace, profiles):
+        found[ProfileId(profile)] = (*found.get(ProfileId(profile), ()), Sum(*told))
+    return found
 
 
 def one(workspace: WorkspaceId, number: str) -> Order | None:

@@ -113,6 +113,16 @@ def mirror(workspace: WorkspaceId, numbers: Iterable[str]) -> None:
     projection.append("purchase", rows)
 
 
+def sums(workspace: WorkspaceId, profiles: Iterable[int]) -> list[tuple[Any, ...]]:
+    """Person, currency, orders, spent and last order of these people, a row for each currency."""
+    return database.rows(
+        "select profile_id, currency, count(*), sum(total - refunded), max(placed_at) from orders_order"
+        " where workspace_id = %s and profile_id = any(%s) and status <> 'cancelled'"
+        " group by profile_id, currency order by profile_id, sum(total - refunded) desc, currency",
+        [workspace, list(profiles)],
+    )
+
+
 def totals(workspace: WorkspaceId) -> tuple[Any, ...]:
     """Sums over all orders, lines and returns."""
     return database.rows(

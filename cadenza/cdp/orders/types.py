@@ -96,6 +96,16 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """What one person bought in one currency: `spent` is what was paid less what was given back."""
+
+    currency: str
+    orders: int
+    spent: Decimal
+    last_at: datetime
+
+
+@dataclass(frozen=True)
 class Totals:
     """Sums over all orders of a workspace; cancelled orders are counted apart."""
 

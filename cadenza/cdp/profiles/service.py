@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cadenza.base import clock, text
 from cadenza.base.ids import ProfileId, WorkspaceId
@@ -16,7 +16,7 @@ from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.profiles import models, store
 from cadenza.cdp.profiles.coerce import Misfit, coerce, guess
 from cadenza.cdp.profiles.fold import Known, fold, join
-from cadenza.cdp.profiles.types import STANDARD, STANDARD_NAMES, Field, FieldType, Page, Profile, RefusedValue, TraitChange
+from cadenza.cdp.profiles.types import STANDARD, STANDARD_NAMES, Field, FieldType, Page, Profile, RefusedValue, Told, TraitChange
 from cadenza.trust.privacy import service as privacy
 
 MOST_FIELDS = 500
@@ -136,6 +136,14 @@ def _profile(row: models.Profile) -> Profile:
 def page(workspace: WorkspaceId, *, search: str = "", only: Iterable[int] | None = None, kind: str = "",
          after: str | None = None, limit: int = 50) -> Page[Profile]:  # fmt: skip
     """People, newest first. `kind`: known (with a name or address), anonymous, or all; `after`: the cursor of a page."""
+    found = _asked(workspace, search, only, kind)
+    if after:
+        found = found.filter(id__lt=_cursor(after))
+    rows = list(found.order_by("-id")[: limit + 1])
+    return Page([_profile(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None)
+
+
+def _asked(workspace: WorkspaceId, search: str, only: Iterable[int] | None, kind: str) -> QuerySet[models.Profile]:
     found = models.Profile.objects.filter(workspace_id=workspace, merged_into=None)
     if search.strip():
         found = found.filter(_matching(workspace, search.strip()))
@@ -144,10 +152,7 @@ def page(workspace: WorkspaceId, *, search: str = "", only: Iterable[int] | None
     if kind in ("known", "anonymous"):
         nobody = Q(email="", phone="", first_name="", last_name="")
         found = found.filter(nobody) if kind == "anonymous" else found.exclude(nobody)
-    if after:
-        found = found.filter(id__lt=_cursor(after))
-    rows = list(found.order_by("-id")[: limit + 1])
-    return Page([_profile(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None)
+    return found
 
 
 def _cursor(after: str) -> int:
@@ -173,9 +178,16 @@ def _by_identifier(workspace: WorkspaceId, search: str) -> list[int]:
     return [number for number in found if number]
 
 
-def count(workspace: WorkspaceId) -> int:
-    """How many people there are."""
-    return models.Profile.objects.filter(workspace_id=workspace, merged_into=None).count()
+def count(workspace: WorkspaceId, *, search: str = "", only: Iterable[int] | None = None, kind: str = "") -> int:
+    """How many people there are, or how many `page` would show with the same words."""
+    return _asked(workspace, search, only, kind).count()
+
+
+def told(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Told]:
+    """When, and by whom, each field of a person was last told."""
+    row = models.Profile.objects.filter(workspace_id=workspace, id=profile, merged_into=None).first()
+    known = row.told if row else {}
+    return {name: Told(datetime.fromtimestamp(at / 1000, UTC), source) for name, (at, source) in known.items()}
 
 
 def addresses(workspace: WorkspaceId, profiles: Iterable[ProfileId], channel: str) -> dict[ProfileId, str]:

@@ -63,6 +63,14 @@ class RefusedValue:
 
 
 @dataclass(frozen=True)
+class Told:
+    """When a field of a person was last told, and by what."""
+
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True)
 class Profile:
     """What we know about a person."""
 

@@ -14,7 +14,7 @@ from babel.numbers import is_currency
 
 from cadenza.base import clock, crypto, database, text
 from cadenza.base.ids import UserId, WorkspaceId, new_id
-from cadenza.base.problem import BadInput, NotFound, Refused
+from cadenza.base.problem import BadInput, Conflict, NotFound, Refused
 from cadenza.trust.accounts import models
 from cadenza.trust.accounts.types import Key, KeyKind, Workspace
 
@@ -90,6 +90,15 @@ def local_time(workspace: WorkspaceId, at: datetime) -> datetime:
 def add_member(workspace: WorkspaceId, user: UserId) -> None:
     """Let a user work in a workspace; once is enough."""
     models.Membership.objects.get_or_create(workspace_id=workspace, user_id=user, defaults={"created_at": clock.now()})
+
+
+def remove_member(workspace: WorkspaceId, user: UserId) -> None:
+    """Let a user work here no more. The last one stays, for nobody could let another in."""
+    database.lock(workspace, "members")
+    here = models.Membership.objects.filter(workspace_id=workspace)
+    if here.filter(user_id=user).exists() and here.count() == 1:
+        raise Conflict("The last member cannot be removed.", at="user", hint="Add somebody else first.")
+    here.filter(user_id=user).delete()
 
 
 def members(workspace: WorkspaceId) -> list[models.User]:

@@ -271,6 +271,11 @@ def publish_wording(
     return made
 
 
+def wordings(workspace: WorkspaceId) -> list[Wording]:
+    """Every version of every text, by key, language and version."""
+    return store.all_wordings(workspace)
+
+
 def export(workspace: WorkspaceId, profile: ProfileId, addresses: Addresses = ()) -> dict[str, Any]:
     """All that consent holds of one person, for their own eyes: where they stand, every line, its text."""
     subscriptions = of_person(workspace, profile, addresses)

@@ -243,10 +243,22 @@ def wordings(workspace: WorkspaceId, keys: Iterable[str]) -> list[Wording]:
         " where workspace_id = %s and key = any(%s) order by key, language, version",
         [workspace, sorted(set(keys))],
     )
-    return [
-        Wording(key, language, version, text, bytes(sha256), at)
-        for key, language, version, text, sha256, at in found
-    ]
+    return [_wording(row) for row in found]
+
+
+def all_wordings(workspace: WorkspaceId) -> list[Wording]:
+    """Every version of every text."""
+    found = database.rows(
+        "select key, language, version, text, sha256, at from consent_wording"
+        " where workspace_id = %s order by key, language, version",
+        [workspace],
+    )
+    return [_wording(row) for row in found]
+
+
+def _wording(row: database.Row) -> Wording:
+    key, language, version, text, sha256, at = row
+    return Wording(key, language, version, text, bytes(sha256), at)
 
 
 def add_wording(workspace: WorkspaceId, wording: Wording) -> None:
