@@ -16,6 +16,9 @@ class IdentityShare:
     name = "identity"
     tables = frozenset({"identity_identifier", "identity_override", "identity_merge", "identity_blockedmerge"})
 
+    def current(self, workspace: WorkspaceId, profile: ProfileId) -> ProfileId:
+        return service.current(workspace, profile)
+
     def identifiers(self, workspace: WorkspaceId, profile: ProfileId) -> list[tuple[str, str]]:
         return [(one.kind, one.value) for one in service.of_person(workspace, profile)]
 
