@@ -110,7 +110,8 @@ def sparkline(values: Iterable[Value]) -> str:
     step = WIDTH / (len(numbers) - 1)
     room = HEIGHT - 2 * EDGE
     return " ".join(
-        f"{index * step:.2f},{EDGE + room * (1 - (number - low) / span):.2f}" for index, number in enumerate(numbers)
+        f"{index * step:.2f},{EDGE + room * (1 - (number - low) / span):.2f}"
+        for index, number in enumerate(numbers)
     )
 
 

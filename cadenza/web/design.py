@@ -18,6 +18,7 @@ from cadenza.web import charts
 COLOURS = ("canvas", "page", "surface", "surface-2", "surface-3", "line", "line-strong", "line-control")
 INKS = ("ink", "ink-2", "ink-3", "accent-ink", "accent", "danger")
 PALETTE = ("chart-1", "chart-2", "chart-3", "chart-4", "chart-5", "chart-6")
+STATES = tuple("draft scheduled sending paused finished delivered bounced left_out in_doubt".split())
 PEOPLE = (
     ("Ann Lee", "ann.lee@example.com", "United States", 7, "2,443.35"),
     ("Jānis Bērziņš", "janis@example.lv", "Latvia", 3, "612.10"),
@@ -51,7 +52,9 @@ def _numbers() -> dict[str, Any]:
             ],
             "USD",
         ),
-        "orders": charts.TimeChart("Orders by day", days[-30:], [charts.Series("Orders", [int(v / 31) for v in wave[-30:]], "bars")]),
+        "orders": charts.TimeChart(
+            "Orders by day", days[-30:], [charts.Series("Orders", [int(v / 31) for v in wave[-30:]], "bars")]
+        ),
         "countries": [
             charts.Bar("United States", 7819, href="#charts"),
             charts.Bar("Australia", 3591),
@@ -70,7 +73,9 @@ def _numbers() -> dict[str, Any]:
         ],
         "funnel": [
             charts.Step("Audience", 4812),
-            charts.Step("Sent", 4305, note="507 left out: 402 without consent, 88 suppressed, 17 without an address"),
+            charts.Step(
+                "Sent", 4305, note="507 left out: 402 without consent, 88 suppressed, 17 without an address"
+            ),
             charts.Step("Delivered", 4268),
             charts.Step("Opened", 1902),
             charts.Step("Clicked", 611),
@@ -83,13 +88,18 @@ def _words() -> dict[str, Any]:
     now = clock.now()
     return {
         "people": PEOPLE,
-        "states": ("draft", "scheduled", "sending", "paused", "finished", "delivered", "bounced", "left_out", "in_doubt"),
+        "states": STATES,
         "tones": ("neutral", "accent", "positive", "caution", "critical", "info"),
-        "moments": {"now": now, "minutes": now - timedelta(minutes=4), "hours": now - timedelta(hours=3), "days": now - timedelta(days=2)},
+        "moments": {name: now - timedelta(**{name: 3}) for name in ("minutes", "hours", "days")},
         "countries_list": ("United States", "Australia", "Germany", "Latvia"),
         "whens": (
             {"value": "now", "label": "Now", "hint": "Begins as soon as you confirm.", "icon": "send"},
-            {"value": "later", "label": "At a time", "hint": "In the workspace's time zone.", "icon": "calendar-clock"},
+            {
+                "value": "later",
+                "label": "At a time",
+                "hint": "In the workspace's time zone.",
+                "icon": "calendar-clock",
+            },
         ),
         "views": (("day", "Day"), ("week", "Week"), ("month", "Month")),
         "tabs": (
@@ -98,8 +108,8 @@ def _words() -> dict[str, Any]:
             {"key": "messages", "label": "Messages", "href": "#tabs", "count": 1204},
         ),
         "steps": ("Upload", "Columns", "Check", "Import"),
-        "refusal": BadInput("This is not a condition.", at="tree.all.0", hint="Use all, any, not, attribute or did."),
-        "wrong": BadInput("There is no variable person.frist_name.", at="subject", hint="Did you mean person.first_name?"),
+        "refusal": BadInput("This is not a condition.", at="tree.all.0", hint="Use all, any, not, did."),
+        "wrong": BadInput("There is no variable person.frist_name.", at="subject", hint="Is it first_name?"),
         "snippet": '{"batch": [{"type": "track", "userId": "AW00011000", "event": "Order Completed"}]}',
     }
 

@@ -91,7 +91,9 @@ def _distance(at: datetime) -> str:
 
 def initials(name: str | None) -> str:
     """Ann Lee Brown → AB; one letter for one word; ? for no name."""
-    words = [word for word in (name or "").replace("@", " ").split() if unicodedata.category(word[0])[0] in "LN"]
+    words = [
+        word for word in (name or "").replace("@", " ").split() if unicodedata.category(word[0])[0] in "LN"
+    ]
     if not words:
         return "?"
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()

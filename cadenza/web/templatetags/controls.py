@@ -117,9 +117,9 @@ def field(bound: BoundField, label: str = "", **more: Any) -> SafeString:
     if bound.errors:
         attributes["aria-invalid"] = "true"
     kind = getattr(bound.field.widget, "input_type", "")
-    return get_template("parts/field.html").render(
-        {"field": bound, "label": label or bound.label, "id": key, "kind": kind, "widget": bound.as_widget(attrs=attributes)}
-    )
+    widget = bound.as_widget(attrs=attributes)
+    context = {"field": bound, "label": label or bound.label, "id": key, "kind": kind, "widget": widget}
+    return get_template("parts/field.html").render(context)
 
 
 def _options(options: Iterable[Any], value: Any) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from django import template
+from django.forms.utils import flatatt
 from django.template.loader import get_template
-from django.utils.html import format_html, json_script
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join, json_script
+from django.utils.safestring import SafeString
 
 from cadenza.web import charts, wording
 from cadenza.web.templatetags import controls
@@ -21,7 +22,6 @@ register.tags.update(controls.register.tags)
 
 SPRITE = Path(__file__).parents[1] / "static" / "cadenza" / "icons.svg"
 THEMES = ("light", "dark")
-CARD_HEAD, CARD_HEAD_END = '<header class="card-head"', "</header>"
 
 # label · path · icon; "mailbox" is shown in the demo only
 NAVIGATION = (
@@ -77,15 +77,19 @@ def _part(part: str, /, **context: Any) -> SafeString:
     return get_template(f"parts/{part}.html").render(context)
 
 
-def _trimmed(content: str) -> SafeString:
-    """Without the white space around, so that "no buttons" is falsy; a template rendered it, so it stays safe."""
-    return mark_safe(content.strip())  # noqa: S308
-
-
 @cache
 def _shapes() -> dict[str, SafeString]:
     symbols = re.findall(r'<symbol id="([^"]+)"[^>]*>(.*?)</symbol>', SPRITE.read_text("utf-8"))
-    return {name: mark_safe(shape) for name, shape in symbols}  # noqa: S308  our own file
+    return {name: _shape(drawn) for name, drawn in symbols}
+
+
+def _shape(drawn: str) -> SafeString:
+    strokes = re.findall(r"<(\w+)((?: [\w-]+=\"[^\"]*\")*)/>", drawn)
+    return format_html_join(
+        "",
+        "<{}{}/>",
+        ((tag, flatatt(dict(re.findall(r'([\w-]+)="([^"]*)"', given)))) for tag, given in strokes),
+    )
 
 
 @register.simple_tag
@@ -93,10 +97,16 @@ def icon(name: str, size: int = 16, label: str = "") -> SafeString:
     """One icon of icons.svg. Without a label it is decoration and hidden from screen readers."""
     shape = _shapes().get(name)
     if shape is None:
-        raise template.TemplateSyntaxError(f"There is no icon {name!r}. Take one of icons.svg, or add it there.")
-    naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+        raise template.TemplateSyntaxError(
+            f"There is no icon {name!r}. Take one of icons.svg, or add it there."
+        )
+    naming = {"role": "img", "aria-label": label} if label else {"aria-hidden": "true"}
     return format_html(
-        '<svg class="icon" width="{}" height="{}" viewBox="0 0 24 24" {}>{}</svg>', size, size, naming, shape
+        '<svg class="icon" width="{}" height="{}" viewBox="0 0 24 24"{}>{}</svg>',
+        size,
+        size,
+        flatatt(naming),
+        shape,
     )
 
 
@@ -122,7 +132,9 @@ def avatar(name: str | None, key: object = "", size: str = "m") -> SafeString:
 @register.simple_tag
 def person(name: str | None, email: str | None = "", href: str = "", key: object = "") -> SafeString:
     """Avatar, name and address as one cell; says "Nameless" rather than nothing."""
-    return _part("person", name=name or email or "Nameless", email=email if name else "", href=href, key=key or email)
+    return _part(
+        "person", name=name or email or "Nameless", email=email if name else "", href=href, key=key or email
+    )
 
 
 @register.simple_tag
@@ -131,7 +143,13 @@ def delta(share: float | None, good: str = "up", places: int = 1) -> SafeString:
     if share is None:
         return _part("delta", tone="neutral", icon="", text=wording.NOTHING)
     way = "flat" if round(share, places + 2) == 0 else "up" if share > 0 else "down"
-    tone = "neutral" if way == "flat" or good not in ("up", "down") else "positive" if way == good else "critical"
+    tone = (
+        "neutral"
+        if way == "flat" or good not in ("up", "down")
+        else "positive"
+        if way == good
+        else "critical"
+    )
     arrow = {"up": "arrow-up", "down": "arrow-down", "flat": ""}[way]
     spoken = {"up": "up", "down": "down", "flat": "unchanged"}[way]
     return _part("delta", tone=tone, icon=arrow, text=wording.percent(abs(share), places), spoken=spoken)
@@ -197,7 +215,9 @@ def tabs(items: Sequence[Any], current: str = "", label: str = "Views") -> SafeS
 @register.simple_tag
 def pagination(previous: str = "", next: str = "", shown: str = "", **attributes: Any) -> SafeString:
     """Steps through a list by cursor: addresses of the pages before and after, "" where there is none."""
-    return _part("pagination", previous=previous, next=next, shown=shown, attributes=controls.flat(attributes))
+    return _part(
+        "pagination", previous=previous, next=next, shown=shown, attributes=controls.flat(attributes)
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -253,34 +273,31 @@ def skeleton(lines: int = 3) -> SafeString:
 @register.simple_tag
 def problem(refusal: Any, title: str = "") -> SafeString:
     """A Problem as a banner with its way out; nothing where there is none."""
-    return _part("problem", problem=refusal, title=title) if refusal else mark_safe("")
+    return _part("problem", problem=refusal, title=title)
 
 
 @register.simple_block_tag(takes_context=True)
 def page(context: Any, content: str, title: str, **more: Any) -> SafeString:
     """The head of a page; the content is its buttons. More: subtitle, back, back_label, badge, icon."""
-    return _part("page", title=title, actions=_trimmed(content), **more)
+    return _part("page", title=title, actions=content, **more)
 
 
 @register.simple_block_tag
 def card(content: str, **more: Any) -> SafeString:
-    """A framed piece of a page, opening with `{% cardhead %}` or title=. More: subtitle, flush (no padding), id."""
-    head, found, rest = content.partition(CARD_HEAD_END)
-    opens = found and head.lstrip().startswith(CARD_HEAD)
-    body = mark_safe(rest) if opens else content  # noqa: S308  both halves were rendered by templates
-    return _part("card", head=mark_safe(head + found) if opens else "", content=body, **more)  # noqa: S308
+    """A framed piece of a page. More: title, subtitle, flush (no padding), id. Buttons: see cardhead."""
+    return _part("card", content=content, **more)
 
 
 @register.simple_block_tag
 def cardhead(content: str, title: str, subtitle: str = "") -> SafeString:
     """The head of a card with buttons; the content is the buttons."""
-    return _part("cardhead", title=title, subtitle=subtitle, actions=_trimmed(content))
+    return _part("cardhead", title=title, subtitle=subtitle, actions=content)
 
 
 @register.simple_block_tag
 def banner(content: str, tone: str = "info", title: str = "", **more: Any) -> SafeString:
     """Something to know before going on. Tones as for badge. More: icon, id."""
-    return _part("banner", content=_trimmed(content), tone=tone, title=title, **more)
+    return _part("banner", content=content, tone=tone, title=title, **more)
 
 
 @register.simple_block_tag
@@ -302,9 +319,11 @@ def menu(content: str, id: str, label: str = "More", **more: Any) -> SafeString:
 
 
 @register.simple_block_tag
-def event(content: str, title: str, at: Any = None, icon: str = "circle-dot", tone: str = "neutral") -> SafeString:
+def event(
+    content: str, title: str, at: Any = None, icon: str = "circle-dot", tone: str = "neutral"
+) -> SafeString:
     """One row of `<ol class="timeline">`; the content is what else is known."""
-    return _part("event", content=_trimmed(content), title=title, at=at, icon=icon, tone=tone)
+    return _part("event", content=content, title=title, at=at, icon=icon, tone=tone)
 
 
 @register.inclusion_tag("parts/navigation.html", takes_context=True)
