@@ -1,7 +1,10 @@
 """Calls go down, and modules meet only at their public files."""
 
+from importlib.metadata import packages_distributions
+
 from tests.architecture.complaints import none_of
 from tests.architecture.rules import meeting
+from tests.architecture.rules.declared import imports_are_declared
 from tests.architecture.rules.floors import broken_contracts, pyproject
 from tests.architecture.rules.source import Tree
 
@@ -34,3 +37,7 @@ def test_what_modules_hand_each_other_cannot_be_changed(tree: Tree):
 
 def test_only_schedulers_key_look_ups_and_the_pipeline_look_across_workspaces(tree: Tree):
     none_of(meeting.system_scope_is_rare(tree))
+
+
+def test_what_is_imported_is_declared_and_does_not_come_along_by_luck(tree: Tree):
+    none_of(imports_are_declared(tree, packages_distributions()))

@@ -20,6 +20,7 @@ from tests.architecture.rules import (
     safety,
     tables,
 )
+from tests.architecture.rules.declared import imports_are_declared
 from tests.architecture.rules.source import Tree
 
 Rule = Callable[[Tree], list[str]]
@@ -443,3 +444,17 @@ def test_import_contracts_see_a_call_that_goes_up(tmp_path: Path):
 def test_import_contracts_see_a_floor_without_a_place(tmp_path: Path):
     said = floors_of(tmp_path, attic="")
     assert "cadenza.attic" in said[0] and "gets its place in pyproject.toml" in said[0]
+
+
+DECLARED = '[project]\ndependencies = ["Django_Ninja[x]>=1"]\n'
+
+
+def test_an_import_that_no_dependency_provides_is_seen(tmp_path: Path):
+    imported = {
+        "pyproject.toml": DECLARED,
+        "cadenza/x.py": code("import ninja", "import re", "from lxml import html"),
+    }
+    said = imports_are_declared(fake(tmp_path, imported), {"ninja": ["django-ninja"], "lxml": ["lxml"]})
+    assert (
+        len(said) == 1 and "x.py:4: imports lxml, which no dependency of pyproject.toml provides" in said[0]
+    )
