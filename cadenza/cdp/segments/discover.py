@@ -6,13 +6,12 @@ properties that say who someone is; orders are order history.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from cadenza.cdp.segments.types import AllOf, AnyOf, Attribute, Condition, Did, Not, Orders
 from cadenza.trust.privacy.types import Read
 
 ORDERS = "orders.history"
-OTHER = "behaviour.other"
 UNNAMED = "custom.fields"
 
 _EVENTS = {
@@ -38,7 +37,7 @@ _EVENTS = {
     "behaviour.session": ("Session Started", "Session Ended", "Application Opened", "Application Installed"),
     "lead.form": ("Form Submitted", "Lead Submitted"),
 }  # fmt: skip
-EVENT_CATEGORY = {event: category for category, events in _EVENTS.items() for event in events}
+EVENT_CATEGORIES = {event: {"*": category} for category, events in _EVENTS.items() for event in events}
 
 # Properties that tell who or where someone is, whatever the event.
 _PROPERTIES = {
@@ -56,30 +55,36 @@ _PROPERTIES = {
 PROPERTY_CATEGORY = {name: category for category, names in _PROPERTIES.items() for name in names}
 
 
-def discover(condition: Condition, categories: Mapping[str, str]) -> list[Read]:
-    """Everything read, in the order of the tree. `categories` are those of the profile fields, by name."""
-    return list(_reads(condition, categories))
+EventCategory = Callable[[str, str], str]
 
 
-def _reads(condition: Condition, categories: Mapping[str, str]) -> Iterator[Read]:
+def discover(condition: Condition, fields: Mapping[str, str], event_category: EventCategory) -> list[Read]:
+    """Everything read, in the order of the tree.
+
+    `fields`: the category of each profile field; `event_category` tells that of an event's property ("*": of
+    the event itself).
+    """
+    return list(_reads(condition, fields, event_category))
+
+
+def _reads(condition: Condition, fields: Mapping[str, str], event_category: EventCategory) -> Iterator[Read]:
     match condition:
         case AllOf(of) | AnyOf(of):
             for part in of:
-                yield from _reads(part, categories)
+                yield from _reads(part, fields, event_category)
         case Not(of=part):
-            yield from _reads(part, categories)
+            yield from _reads(part, fields, event_category)
         case Attribute(name=name, at=at):
-            yield Read(field=name, category=categories.get(name, UNNAMED), at=f"{at}.attribute")
+            yield Read(field=name, category=fields.get(name, UNNAMED), at=f"{at}.attribute")
         case Did():
-            yield from _did(condition)
+            yield from _did(condition, event_category)
         case Orders(measure=measure, at=at):
             yield Read(field=f"orders {measure}", category=ORDERS, at=f"{at}.orders")
 
 
-def _did(did: Did) -> Iterator[Read]:
-    category = EVENT_CATEGORY.get(did.event, OTHER)
-    yield Read(field=did.event, category=category, at=f"{did.at}.did")
+def _did(did: Did, event_category: EventCategory) -> Iterator[Read]:
+    yield Read(field=did.event, category=event_category(did.event, "*"), at=f"{did.at}.did")
     for where in did.where:
         last = where.property.rsplit(".", 1)[-1].lower().replace("_", "").replace("-", "")
-        if last in PROPERTY_CATEGORY:
-            yield Read(field=where.property, category=PROPERTY_CATEGORY[last], at=f"{where.at}.property")
+        category = PROPERTY_CATEGORY.get(last) or event_category(did.event, where.property)
+        yield Read(field=where.property, category=category, at=f"{where.at}.property")

@@ -137,6 +137,17 @@ Condition = Leaf | AllOf | AnyOf | Not
 
 
 @dataclass(frozen=True)
+class Askable:
+    """A field of people that a tree may compare, and the comparisons that fit it."""
+
+    name: str
+    label: str
+    kind: Kind
+    category: str
+    operators: tuple[Op, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """One query for many trees, and where in its answer the people of each leaf stand.
 

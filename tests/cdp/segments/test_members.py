@@ -129,7 +129,8 @@ def _event(one: Happening) -> dict[str, Any]:
     }
     return {
         "profile": one.profile, "name": one.name, "at": _stamp(one.at), "id": str(uuid4()), "received_at": _stamp(NOON),
-        "source": "api", "text": text, "number": {n: v for n, v in told.items() if isinstance(v, float)}, "properties": "{}",
+        "source": "api", "properties": "{}",
+        "text": text, "number": {n: v for n, v in told.items() if isinstance(v, float)},
     }  # fmt: skip
 
 
