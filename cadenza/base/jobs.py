@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from procrastinate import App, RetryStrategy, exceptions
 from procrastinate.contrib.django import app as _django_app
 from procrastinate.contrib.django import procrastinate_app
@@ -62,7 +63,8 @@ def defer(function: Function, *, at: datetime | None = None, once: str | None = 
     """
     job = _tasks[f"{function.__module__}.{function.__name__}"].configure(schedule_at=at, queueing_lock=once, lock=lock)
     try:
-        job.defer(**arguments)
+        with transaction.atomic():  # a refused second one must not spoil the caller's transaction
+            job.defer(**arguments)
     except exceptions.AlreadyEnqueued:
         return False
     log.get(__name__).debug("job.deferred", job=function.__name__, at=str(clock.now()))
