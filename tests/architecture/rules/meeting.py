@@ -85,7 +85,7 @@ ACROSS_WORKSPACES: dict[str, str] = {
     "cadenza/cdp/ingest/pipeline.py": "takes accepted requests of all workspaces from the inbox",
     "cadenza/cdp/ingest/service.py": "measures and prunes the inbox of the whole installation",
     "cadenza/cdp/segments/jobs.py": "finds segments that are due to be counted anew",
-    "cadenza/connect/imports/jobs.py": "finds imports that a dead process left behind",
+    "cadenza/connect/imports/jobs.py": "finds the files of old imports, to forget them",
     "cadenza/trust/accounts/service.py": "finds the workspace that a key belongs to",
     "cadenza/trust/privacy/jobs.py": "finds erasures that are due",
     "cadenza/web/welcome.py": "signs in before a workspace is known",
