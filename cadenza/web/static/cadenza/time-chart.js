@@ -32,13 +32,18 @@ export function faded(colour, share) {
 
 class TimeChart extends HTMLElement {
   connectedCallback() {
-    if (this.chart) return;
+    if (this.data) return;
+    this.setAttribute("hx-morph-skip", ""); // morphing would take out what we drew; a new chart comes by outerHTML
     this.data = JSON.parse(this.querySelector("script").textContent);
     this.probe = document.createElement("i");
     this.probe.hidden = true;
     this.append(this.probe);
     this.build();
     this.redraw = () => this.draw();
+    this.listen();
+  }
+
+  listen() {
     this.watch = new ResizeObserver(() => this.fit());
     this.watch.observe(this.plot);
     document.documentElement.addEventListener("theme", this.redraw);
