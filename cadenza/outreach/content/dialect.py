@@ -8,10 +8,12 @@ never source: a first name of `{{ secrets }}` is printed as it stands.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from liquid import BoundTemplate, Environment
-from liquid.undefined import FalsyStrictUndefined, Undefined
+from liquid.builtin.expressions import logical
+from liquid.builtin.expressions.primitive import Blank
+from liquid.exceptions import UndefinedError
+from liquid.undefined import Undefined, is_undefined
 
 from cadenza.outreach.content.filters import bounded, filters
 from cadenza.outreach.content.link_tag import LinkTag
@@ -25,27 +27,25 @@ WITHHELD = frozenset(
 )
 
 
-class Missing(FalsyStrictUndefined):
+class Missing(Undefined):
     """An unknown value: false in a condition, answered by `default`, and an error when printed."""
 
+    __slots__ = ()
     force_liquid_default = True
 
-    def __liquid__(self) -> object:
-        return None
+    def __str__(self) -> str:
+        raise UndefinedError(self.hint or f"{self.name} is undefined", token=self.token)
 
-    def __eq__(self, other: object) -> bool:
-        return other is False or other is None or isinstance(other, Undefined)
 
-    def __hash__(self) -> int:
-        return 0
+def _equal(left: object, right: object) -> bool:
+    """As Shopify has it, and marketers write it: what is not known `== blank`. The library says it is not."""
+    if isinstance(right, Blank) and (left is None or is_undefined(left)):
+        return True
+    return _library_equal(left, right)
 
-    def __iter__(self) -> Any:
-        return iter(())
 
-    def __len__(self) -> int:
-        return 0
-
-    allowed_properties = FalsyStrictUndefined.allowed_properties | {"__iter__", "__len__", "__hash__"}
+_library_equal = logical._eq
+logical._eq = _equal
 
 
 class Dialect(Environment):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from liquid import BoundTemplate, RenderContext
 from liquid.ast import Node
@@ -45,6 +46,9 @@ def discover(part: str, source: str) -> Discovery:
     """Read one part (`subject`, `mjml` …). Raises BadInput naming the line where it is not Liquid."""
     template = _parsed(part, source)
     found = template.analyze(include_partials=False)
+    for name, spans in found.filters.items():
+        if name not in WRITTEN.filters:
+            _no_filter(name, _place(part, source, spans[0].index))
     uses = [
         _use(variable.segments, part, source, variable.span.index)
         for variables in found.globals.values()
@@ -74,9 +78,13 @@ def _mistake(error: LiquidError, part: str) -> BadInput:
     hint = "Write values as {{ person.first_name }} and conditions as {% if … %} … {% endif %}."
     if "unexpected tag" in detail or "unknown tag" in detail:
         hint = f"Tags that work here: {', '.join(sorted(TAGS - {'content', 'illegal', 'output', '#'}))}."
-    if "unknown filter" in detail:
-        hint = f"Filters that work here: {', '.join(OWN_FILTERS)}."
     return BadInput(detail[0].upper() + detail[1:] + ("" if detail.endswith(".") else "."), at=f"{part} line {line}", hint=hint)
+
+
+def _no_filter(name: str, place: Place) -> None:
+    near = get_close_matches(name, OWN_FILTERS, 3)
+    known = f"Filters that work here: {', '.join(OWN_FILTERS)}."
+    raise BadInput(f"There is no filter “{name}”.", at=str(place), hint=f"Did you mean {' or '.join(near)}?" if near else known)
 
 
 def _use(segments: list[object], part: str, source: str, index: int) -> Use:

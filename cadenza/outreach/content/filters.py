@@ -22,6 +22,7 @@ from liquid.undefined import is_undefined
 from markupsafe import Markup
 
 LONGEST_VALUE = 200_000  # characters one value may grow to; a mail is clipped at 102 kB anyway
+ANSWERS_MISSING = frozenset({"default", "size"})
 STYLES = ("short", "medium", "long", "full")
 STRFTIME = {
     "a": "EEE", "A": "EEEE", "b": "MMM", "B": "MMMM", "d": "dd", "e": "d", "H": "HH", "I": "hh", "j": "DDD",
@@ -40,6 +41,8 @@ def bounded(name: str, filter_: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(filter_)
     def guarded(value: Any, *arguments: Any, **named: Any) -> Any:
+        if is_undefined(value) and name not in ANSWERS_MISSING:
+            return value  # still unknown: a later `default` may answer, or the message is not sent
         if estimate and estimate(value, *arguments) > LONGEST_VALUE:
             raise TooLong(f"{name}: the result is too long", token=None)
         made = filter_(value, *arguments, **named)
@@ -67,7 +70,7 @@ def formatted_date(value: Any, pattern: Any = "medium", *, context: RenderContex
     """`{{ person.birth_date | date: "d MMMM" }}`: a style (short … full), a Babel pattern or strftime's `%d %B`."""
     moment = _moment(value, context)
     if moment is None:
-        return "" if value is None or is_undefined(value) else str(value)
+        return "" if value is None else str(value)
     locale, wanted = _locale(_setting(context, "@locale")), str(pattern)
     try:
         if isinstance(moment, datetime):
@@ -137,7 +140,7 @@ def money(value: Any, currency: Any = "", *, context: RenderContext) -> str:
     """`{{ 1299.5 | money }}` in the shop's currency, `{{ price | money: "EUR" }}` in another."""
     amount = _decimal(value)
     if amount is None:
-        return "" if is_undefined(value) or value is None else str(value)
+        return "" if value is None else str(value)
     code = str(currency or _setting(context, "@currency") or "USD").upper()
     try:
         validate_currency(code)
@@ -151,7 +154,7 @@ def number(value: Any, digits: Any = None, *, context: RenderContext) -> str:
     """`{{ 12345.6 | number }}` is `12,345.6`; a second value fixes the digits after the point."""
     amount = _decimal(value)
     if amount is None:
-        return "" if is_undefined(value) or value is None else str(value)
+        return "" if value is None else str(value)
     pattern = None if digits is None else "#,##0" + ("." + "0" * min(int(digits), 6) if int(digits) else "")
     return format_decimal(amount, pattern, locale=_locale(_setting(context, "@locale")))
 
@@ -164,7 +167,7 @@ def percent(value: Any, *, context: RenderContext) -> str:
 
 
 def _decimal(value: Any) -> Decimal | None:
-    if value is None or is_undefined(value) or isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return None
     try:
         found = Decimal(str(value).strip())
@@ -188,7 +191,7 @@ def _day(moment: datetime | date) -> date:
 
 def possessive(value: Any) -> str:
     """`Ann` → `Ann’s`, `James` → `James’`."""
-    text = "" if value is None or is_undefined(value) else str(value)
+    text = "" if value is None else str(value)
     made = "" if not text else text + ("’" if text[-1] in "sS" else "’s")
     return Markup(made) if isinstance(value, Markup) else made
 

@@ -69,6 +69,7 @@ class _Outline(HTMLParser):
         self.edits: list[tuple[int, int, str]] = []
         self.pieces = Masked()
         self.seen: set[str] = set()
+        self._first = 0  # where in the text at hand a mistake begins
 
     # -- what the parser calls
 
@@ -146,12 +147,14 @@ class _Outline(HTMLParser):
 
     def _bare(self, data: str) -> None:
         parent = self.open[-1][0] if self.open else ""
+        self._first = len(data) - len(data.lstrip())
         left = data.replace(VEIL, " ").strip()
         if left or "mj-raw" not in CHILDREN.get(parent, ()) or self._inside("mj-head"):
             shown = left[:30] or "Liquid"
             self._fail(f"“{shown}” stands outside of any text.", "Put it into <mj-text>.")
         start = self._offset()
         self.edits.append((start, start + len(data), self._raw(self.mjml[start : start + len(data)])))
+        self._first = 0
 
     def _raw(self, piece: str) -> str:
         if "{{" in piece:
@@ -204,4 +207,5 @@ class _Outline(HTMLParser):
         return bool(self.open) and self.open[-1][0] in OPAQUE
 
     def _fail(self, detail: str, hint: str) -> None:
-        raise BadInput(detail, at=f"mjml line {self.getpos()[0]}", hint=hint)
+        line = self.mjml.count("\n", 0, self._offset() + self._first) + 1
+        raise BadInput(detail, at=f"mjml line {line}", hint=hint)

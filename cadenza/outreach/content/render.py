@@ -28,7 +28,11 @@ def render(compiled: Compiled, context: Mapping[str, Any], ways: Ways) -> Render
         seen[number] = url
         return ways.link(number, url)
 
-    own = {"unsubscribe_url": ways.unsubscribe_url, "view_url": ways.view_url, "pixel_url": ways.pixel_url}
+    own = {
+        "unsubscribe_url": ways.unsubscribe_url,
+        "view_url": ways.view_url or None,
+        "pixel_url": ways.pixel_url or None,
+    }
     values = {**context, **own, TRACKING: link}
     try:
         subject, preheader = (_line(part, compiled, values) for part in (compiled.subject, compiled.preheader))
