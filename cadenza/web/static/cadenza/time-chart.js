@@ -32,7 +32,7 @@ export function faded(colour, share) {
 
 class TimeChart extends HTMLElement {
   connectedCallback() {
-    if (this.data) return;
+    if (this.data) return this.listen();
     this.setAttribute("hx-morph-skip", ""); // morphing would take out what we drew; a new chart comes by outerHTML
     this.data = JSON.parse(this.querySelector("script").textContent);
     this.probe = document.createElement("i");
