@@ -3,7 +3,7 @@
 | setting | default | meaning |
 |---|---|---|
 | data | ./cadenza-data | folder of everything that must survive |
-| public_url | http://127.0.0.1:8750 | where people and mails reach this installation |
+| public_url | http://127.0.0.1:PORT | where people and mails reach this installation |
 | host, port | 127.0.0.1, 8750 | where the server listens |
 | database_url | (embedded) | your PostgreSQL, as `postgresql://…` |
 | clickhouse_url | (embedded) | your ClickHouse, as `http://…` |
@@ -25,7 +25,7 @@ class Config:
     """Everything the operator may set."""
 
     data: Path = field(default_factory=lambda: Path("cadenza-data"))
-    public_url: str = "http://127.0.0.1:8750"
+    public_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8750
     database_url: str = ""
@@ -71,4 +71,5 @@ def _typed(name: str, value: object) -> object:
 def config() -> Config:
     """The configuration of this process."""
     found = read(dict(os.environ))
-    return Config(**{**found.__dict__, "data": found.data.absolute()})
+    here = found.public_url or f"http://127.0.0.1:{found.port}"
+    return Config(**{**found.__dict__, "data": found.data.absolute(), "public_url": here.rstrip("/")})

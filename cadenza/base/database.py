@@ -12,12 +12,15 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+import msgspec
+import psycopg
 from django.db import connection, models, transaction
 
 from cadenza.base.crypto import hash64
 from cadenza.base.ids import WorkspaceId, new_id
 
 EVERY = "*"
+_encoder = msgspec.json.Encoder()
 Row = tuple[Any, ...]
 
 
@@ -97,6 +100,23 @@ def execute(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
+
+
+def bulk(sql: str, params: Sequence[Any] = (), *, binary: bool = False) -> list[Row]:
+    """A statement over many rows, its values sent beside it and not written into it.
+
+    Three times cheaper than `rows` for large values.  Lists travel best as one JSON text (`as_json`).
+    Gives the rows of a query or of `returning`, else none.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql, params, binary=binary)
+        return cursor.fetchall() if cursor.description else []  # type: ignore[no-any-return]
+
+
+def as_json(values: Any) -> str:
+    """Values as JSON, for `json_to_recordset(%s::json)` and its kin."""
+    return _encoder.encode(values).decode()
 
 
 def lock(workspace: UUID, name: str) -> None:

@@ -40,5 +40,7 @@ def phone(text: str, region: str = "") -> str:
 
 def clean(text: str, longest: int = 1000) -> str:
     """Text that PostgreSQL can hold: no NUL, no lone surrogates, normal form C, bounded."""
+    if text.isascii() and "\x00" not in text:
+        return text[:longest]
     plain = text.encode("utf-8", "replace").decode().replace("\x00", "")
     return unicodedata.normalize("NFC", plain)[:longest]

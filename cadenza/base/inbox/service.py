@@ -13,7 +13,7 @@ COLUMNS = "workspace_id, kind, source, received_at, payload, flaws"
 
 def append(workspace: WorkspaceId, kind: str, payload: bytes, *, source: str = "internal") -> None:
     """Accept one request in the current transaction."""
-    database.execute(
+    database.bulk(
         f"insert into inbox_arrival ({COLUMNS}) values (%s, %s, %s, %s, %s, null)",
         [workspace, kind, source, clock.now(), payload],
     )
@@ -21,9 +21,10 @@ def append(workspace: WorkspaceId, kind: str, payload: bytes, *, source: str = "
 
 def take(most: int) -> list[Waiting]:
     """The oldest requests not done yet, locked for this transaction; other pipelines pass them over."""
-    found = database.rows(
+    found = database.bulk(
         f"select seq, {COLUMNS} from inbox_arrival where done_at is null order by seq limit %s for update skip locked",
         [most],
+        binary=True,
     )
     return [
         Waiting(seq, Accepted(workspace, kind, bytes(payload), received_at, source, bytes(flaws) if flaws else None))

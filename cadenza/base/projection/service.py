@@ -32,7 +32,7 @@ def append(table: str, rows: list[dict[str, Any]]) -> None:
 
 def append_lines(table: str, lines: bytes, count: int) -> None:
     """The same, from rows that are JSON lines already."""
-    database.execute(
+    database.bulk(
         'insert into projection_batch ("table", row_count, payload) values (%s, %s, %s)',
         [table, count, zstandard.compress(lines, 1)],
     )
@@ -50,7 +50,9 @@ def drain() -> int:
 
 
 def _oldest() -> list[tuple[int, str, memoryview]]:
-    return database.rows('select id, "table", payload from projection_batch order by id limit %s', [AT_ONCE])
+    return database.bulk(
+        'select id, "table", payload from projection_batch order by id limit %s', [AT_ONCE], binary=True
+    )
 
 
 def _copy(number: int, table: str, payload: bytes) -> None:

@@ -14,11 +14,12 @@ SEQUENCE_BLOCK = 200
 
 def owners(workspace: WorkspaceId, identifiers: Iterable[Identifier]) -> dict[Identifier, int]:
     """Who these identifiers belong to."""
-    asked = list(identifiers)
-    found = database.rows(
-        "select i.kind, i.value, i.profile_id from unnest(%s::text[], %s::text[]) as a(kind, value)"
-        " join identity_identifier i on i.workspace_id = %s and i.kind = a.kind and i.value = a.value",
-        [[one.kind for one in asked], [one.value for one in asked], workspace],
+    asked = [{"k": kind, "v": value} for kind, value in identifiers]
+    found = database.bulk(
+        "select i.kind, i.value, i.profile_id from json_to_recordset(%s::json) as a(k text, v text)"
+        " join identity_identifier i on i.workspace_id = %s and i.kind = a.k and i.value = a.v",
+        [database.as_json(asked), workspace],
+        binary=True,
     )
     return {Identifier(kind, value): profile for kind, value, profile in found}
 
@@ -42,12 +43,12 @@ def fresh_ids(at_once: int = SEQUENCE_BLOCK) -> Iterator[int]:
 
 def learn(workspace: WorkspaceId, learnt: dict[Identifier, int], at: datetime, source: str) -> None:
     """Remember whose identifiers these are; a device that changed hands is rewritten."""
-    database.execute(
+    told = [{"k": kind, "v": value, "p": profile} for (kind, value), profile in learnt.items()]
+    database.bulk(
         "insert into identity_identifier (workspace_id, kind, value, profile_id, first_seen_at, source)"
-        " select %s, kind, value, profile_id, %s, %s from unnest(%s::text[], %s::text[], %s::bigint[])"
-        " as a(kind, value, profile_id)"
+        " select %s, k, v, p, %s, %s from json_to_recordset(%s::json) as a(k text, v text, p bigint)"
         " on conflict (workspace_id, kind, value) do update set profile_id = excluded.profile_id",
-        [workspace, at, source, [i.kind for i in learnt], [i.value for i in learnt], list(learnt.values())],
+        [workspace, at, source, database.as_json(told)],
     )
 
 

@@ -1,5 +1,6 @@
 """Tables of ingestion."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from cadenza.base.database import WorkspaceModel, uuid_key
@@ -13,7 +14,7 @@ class Seen(WorkspaceModel):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["at"], name="seen_at")]
+        indexes = [BrinIndex(fields=["at"], name="seen_at")]
 
 
 class RejectedEvent(WorkspaceModel):

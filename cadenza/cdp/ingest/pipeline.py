@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from cadenza.base import clock, database, log
 from cadenza.base.fact import tell
-from cadenza.base.ids import WorkspaceId
+from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.base.inbox import service as inbox
 from cadenza.base.inbox.port import Waiting
 from cadenza.base.problem import BadInput
@@ -143,8 +143,8 @@ def take_in(workspace: WorkspaceId, arrivals: Sequence[tuple[Arrival, bytes]]) -
     if not fresh:
         return
     kept = list(fresh.values())
-    people = _resolve(workspace, [arrival for arrival, _ in kept])
-    bad = _apply_traits(workspace, kept, people) + _apply_orders(workspace, kept, people)
+    people, made = _resolve(workspace, [arrival for arrival, _ in kept])
+    bad = _apply_traits(workspace, kept, people, made) + _apply_orders(workspace, kept, people)
     stored = _store_events(workspace, [arrival for arrival, _ in kept], people)
     store.reject(workspace, bad, clock.now(), kept[0][0].source)
     if stored:
@@ -160,19 +160,24 @@ def _erased(workspace: WorkspaceId, arrivals: Sequence[Arrival]) -> set[Any]:
     return {a.id for a in arrivals if any((i.kind, i.value) in since and a.at <= since[i.kind, i.value] for i in a.identifiers)}
 
 
-def _resolve(workspace: WorkspaceId, arrivals: Sequence[Arrival]) -> list[int]:
-    unknown = [a.identifiers for a in arrivals if a.profile is None]
-    found = iter(identity.resolve(workspace, unknown, source="api"))
-    return [int(a.profile if a.profile is not None else next(found).profile) for a in arrivals]
+def _resolve(workspace: WorkspaceId, arrivals: Sequence[Arrival]) -> tuple[list[int], set[int]]:
+    """The person of each arrival, and which of them were made just now."""
+    unknown = [arrival.identifiers for arrival in arrivals if arrival.profile is None]
+    found = identity.resolve(workspace, unknown, source="api")
+    made = {int(one.profile) for one in found if one.created}
+    following = iter(found)
+    return [int(a.profile if a.profile is not None else next(following).profile) for a in arrivals], made
 
 
-def _apply_traits(workspace: WorkspaceId, kept: Sequence[tuple[Arrival, bytes]], people: Sequence[int]) -> Bad:
+def _apply_traits(
+    workspace: WorkspaceId, kept: Sequence[tuple[Arrival, bytes]], people: Sequence[int], made: set[int]
+) -> Bad:
     changes, raws = [], {}
     for (arrival, raw), profile in zip(kept, people, strict=True):
-        if arrival.profile is None:
-            changes.append(TraitChange(profile, arrival.traits, arrival.at, arrival.source))  # type: ignore[arg-type]
+        if arrival.traits or profile in made:
+            changes.append(TraitChange(ProfileId(profile), arrival.traits, arrival.at, arrival.source))
             raws[profile] = raw
-    refused = profiles.apply(workspace, profiles.needed(workspace, changes))
+    refused = profiles.apply(workspace, changes)
     return [
         (Flaw(0, "bad_trait", f"{one.field}: {one.reason}", f"traits.{one.field}"), bytes(raws[one.profile])) for one in refused
     ]

@@ -18,7 +18,7 @@ from cadenza.cdp.identity import service as identity
 from cadenza.cdp.ingest import models, pipeline, store
 from cadenza.cdp.ingest.check import check
 from cadenza.cdp.ingest.normalise import message_id, normalise
-from cadenza.cdp.ingest.types import Arrival, Rejected
+from cadenza.cdp.ingest.types import Arrival, Rejected, Told
 
 DEDUPE_DAYS = 30
 
@@ -38,6 +38,18 @@ def accept_of(
         message_id(message), (), now, now, source, name, properties, {}, identity.current(workspace, profile)
     )
     pipeline.take_in(workspace, [(arrival, b"")])
+
+
+def accept_all_of(workspace: WorkspaceId, told: Sequence[Told], source: str) -> None:
+    """The same for many at once, whose people are named by the ids they have now; each with its own moment."""
+    now = clock.now()
+    pipeline.take_in(
+        workspace,
+        [
+            (Arrival(message_id(t.message), (), t.at, now, source, t.name, t.properties, {}, t.profile), b"")
+            for t in told
+        ],
+    )
 
 
 def take_in(workspace: WorkspaceId, items: Sequence[Mapping[str, Any]], source: str) -> list[str | None]:

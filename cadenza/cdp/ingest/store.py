@@ -13,10 +13,12 @@ from cadenza.cdp.ingest.types import Flaw
 
 def first_time(workspace: WorkspaceId, messages: Sequence[UUID], at: datetime) -> set[UUID]:
     """Which of these messages were never taken in before; they are remembered now."""
-    found = database.rows(
-        "insert into ingest_seen (workspace_id, message, at) select %s, message, %s from unnest(%s::uuid[]) as a(message)"
+    found = database.bulk(
+        "insert into ingest_seen (workspace_id, message, at)"
+        " select %s, message, %s from unnest(string_to_array(%s, ',')::uuid[]) as a(message)"
         " on conflict do nothing returning message",
-        [workspace, at, sorted(set(messages))],
+        [workspace, at, ",".join({message.hex for message in messages})],
+        binary=True,
     )
     return {message for (message,) in found}
 

@@ -58,6 +58,17 @@ class StoredEvent:
     properties: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event that another module tells of a person it knows by id. `message` names it: told twice, it is one."""
+
+    profile: ProfileId
+    name: str
+    properties: Mapping[str, Any]
+    message: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Rejected:
     """A rejected item as it came, and why. It can be sent again."""

@@ -74,13 +74,6 @@ def _learn(workspace: WorkspaceId, name: str, value: Any, types: dict[str, Field
     return kind
 
 
-def needed(workspace: WorkspaceId, changes: Sequence[TraitChange]) -> list[TraitChange]:
-    """The changes that tell something, or belong to a person of whom there is no profile yet."""
-    silent = {change.profile for change in changes if not change.values}
-    known = store.existing(workspace, silent) if silent else set()
-    return [change for change in changes if change.values or change.profile not in known]
-
-
 def fields(workspace: WorkspaceId) -> list[Field]:
     """All fields of a profile: the standard ones, then the shop's own by name."""
     own = models.CustomField.objects.filter(workspace_id=workspace).order_by("name")

@@ -16,14 +16,12 @@ from cadenza.cdp.profiles.fold import Known
 TEXTS = ("email", "phone", "first_name", "last_name", "gender", "country", "region", "city", "language", "time_zone")
 MIRRORED = ("gender", "country", "region", "city", "language", "time_zone")  # no names, no addresses
 COLUMNS = (*TEXTS, "birth_date", "registered_at")
-_json = msgspec.json.Encoder()
 
+TYPED = ", ".join([*(f"{name} text" for name in TEXTS), "birth_date date", "registered_at timestamptz"])
 INSERT = f"""
 insert into profiles_profile (workspace_id, id, created_at, updated_at, traits, told, {", ".join(COLUMNS)})
-select %s, id, created_at, updated_at, traits::jsonb, told::jsonb, {", ".join(COLUMNS)} from unnest(
-  %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[],
-  {", ".join(["%s::text[]"] * len(TEXTS))}, %s::date[], %s::timestamptz[]
-) as a(id, created_at, updated_at, traits, told, {", ".join(COLUMNS)})
+select %s, id, created_at, %s, traits, told, {", ".join(COLUMNS)} from jsonb_to_recordset(%s::jsonb)
+  as a(id bigint, created_at timestamptz, traits jsonb, told jsonb, {TYPED})
 on conflict (id) do update set updated_at = excluded.updated_at, traits = excluded.traits, told = excluded.told,
 {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)}
 """
@@ -43,14 +41,6 @@ def load(workspace: WorkspaceId, profiles: Iterable[int]) -> dict[int, tuple[dat
     return known
 
 
-def existing(workspace: WorkspaceId, profiles: Iterable[int]) -> set[int]:
-    """Which of these people have a profile."""
-    found = database.rows(
-        "select id from profiles_profile where workspace_id = %s and id = any(%s)", [workspace, list(profiles)]
-    )
-    return {number for (number,) in found}
-
-
 def _object(value: Any) -> dict[str, Any]:
     return msgspec.json.decode(value) if isinstance(value, str) else dict(value)  # type: ignore[no-any-return]
 
@@ -61,16 +51,16 @@ def save(
     """Write these people whole, here and, without names and addresses, to the event store."""
     if not people:
         return
-    traits = [_json.encode({k: v for k, v in known.values.items() if k not in COLUMNS and v is not None}).decode()
-              for _, _, known in people]  # fmt: skip
-    texts = [[known.values.get(name) or "" for _, _, known in people] for name in TEXTS]
-    moments = [[known.values.get(name) for _, _, known in people] for name in ("birth_date", "registered_at")]
-    database.execute(
-        INSERT,
-        [workspace, [number for number, _, _ in people], [made for _, made, _ in people], [now] * len(people),
-         traits, [_json.encode(known.told).decode() for _, _, known in people], *texts, *moments],
-    )  # fmt: skip
+    rows = [_row(number, made, known) for number, made, known in people]
+    database.bulk(INSERT, [workspace, now, database.as_json(rows)])
     projection.append("profile", [mirror(workspace, number, made, known, types) for number, made, known in people])
+
+
+def _row(number: int, created_at: datetime, known: Known) -> dict[str, Any]:
+    row: dict[str, Any] = {name: known.values.get(name) or "" for name in TEXTS}
+    traits = {name: value for name, value in known.values.items() if name not in COLUMNS and value is not None}
+    moments = {name: known.values.get(name) or None for name in ("birth_date", "registered_at")}
+    return row | moments | {"id": number, "created_at": created_at, "traits": traits, "told": known.told}
 
 
 def mirror(

@@ -390,8 +390,8 @@ def is_erased(workspace: WorkspaceId, kind: str, value: str, at: datetime) -> bo
 
 def erased_since(workspace: WorkspaceId, identifiers: Identifiers) -> dict[tuple[str, str], datetime]:
     """Which of these identifiers belonged to an erased person, with the moment of erasure; for batches."""
-    digests = {known: (known[0], _digest(workspace, *known)) for known in set(identifiers)}
-    if not digests:
+    if not identifiers or not store.has_buried(workspace):
         return {}
+    digests = {known: (known[0], _digest(workspace, *known)) for known in set(identifiers)}
     found = store.buried(workspace, digests.values())
     return {known: found[key] for known, key in digests.items() if key in found}

@@ -100,6 +100,11 @@ def bury(workspace: WorkspaceId, digests: Iterable[tuple[str, bytes]], at: datet
     return database.execute(BURY, [workspace, at, *columns])
 
 
+def has_buried(workspace: WorkspaceId) -> bool:
+    """Whether anybody was erased in this workspace."""
+    return bool(database.rows("select 1 from privacy_tombstone where workspace_id = %s limit 1", [workspace]))
+
+
 def buried(workspace: WorkspaceId, digests: Iterable[tuple[str, bytes]]) -> dict[tuple[str, bytes], datetime]:
     """Which of these identifiers were erased, and when last."""
     ordered = sorted(set(digests))

@@ -27,4 +27,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['seq'], name='inbox_waiting'), models.Index(fields=['workspace_id', 'done_at'], name='inbox_done')],
             },
         ),
+        # Payloads are stored as they are: squeezing them costs more than the disk that it saves.
+        migrations.RunSQL("alter table inbox_arrival alter column payload set storage external", migrations.RunSQL.noop),
     ]

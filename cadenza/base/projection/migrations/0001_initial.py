@@ -20,4 +20,5 @@ class Migration(migrations.Migration):
                 ('payload', models.BinaryField()),
             ],
         ),
+        migrations.RunSQL("alter table projection_batch alter column payload set storage external", migrations.RunSQL.noop),
     ]

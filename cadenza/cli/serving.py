@@ -1,0 +1,110 @@
+"""`cadenza serve`: engines, loops and the server, started and stopped in order."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+
+import click
+
+from cadenza import engines
+from cadenza.base.config import config
+from cadenza.base.problem import Conflict
+
+GRACE_SECONDS = 8
+
+
+def serve(ready: Callable[[], None] | None = None, say: engines.Step | None = None) -> None:
+    """Run until the process is told to stop; `ready` is called once it answers."""
+    _check_port()
+    engines.start(say or (lambda step: click.echo(f"  {step} …", err=True)))
+    _first_link()
+    run(ready or _announce)
+
+
+def run(ready: Callable[[], None]) -> None:
+    """The loops and the server, on engines that were started."""
+    from cadenza.worker import Background
+
+    background = Background()
+    background.start()
+    try:
+        _listen(ready)
+    finally:
+        background.stop()
+        _stop_sink()
+        engines.stop()
+
+
+def _listen(ready: Callable[[], None]) -> None:
+    import uvicorn
+
+    from cadenza.server import Application
+
+    _start_sink()
+
+    class Server(uvicorn.Server):
+        """Says when it answers."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready()
+
+    told = uvicorn.Config(
+        Application(), host=config().host, port=config().port, loop="uvloop", http="httptools", lifespan="on", ws="none",
+        access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS,
+        proxy_headers=bool(config().trusted_proxies), forwarded_allow_ips=config().trusted_proxies or None,
+    )  # fmt: skip
+    Server(told).run()
+
+
+def _start_sink() -> None:
+    if config().sink_port:
+        from cadenza.channels.email import service as email
+
+        email.start_sink(config().sink_port)
+
+
+def _stop_sink() -> None:
+    if config().sink_port:
+        from cadenza.channels.email import service as email
+
+        email.stop_sink()
+
+
+def _check_port() -> None:
+    if not port_is_free(config().port):
+        raise Conflict(f"Port {config().port} is taken.", hint="Choose another one with --port.")
+
+
+def port_is_free(port: int) -> bool:
+    """Whether nobody listens on a port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((config().host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _first_link() -> None:
+    from cadenza.base import database
+    from cadenza.trust.accounts import service as accounts
+    from cadenza.trust.consent import service as consent
+
+    with database.system_scope():
+        if not accounts.workspaces():
+            made = accounts.create_workspace("My shop")
+            with database.scope(made.id):
+                consent.ensure_topics(made.id)
+        if not accounts.users():
+            link = accounts.make_sign_in_link()
+            click.echo(f"\n  First start. Make the owner here (once, within the hour):\n  {config().public_url}{link}\n")
+
+
+def _announce() -> None:
+    click.echo(f"  Cadenza answers on {config().public_url}", err=True)
+    sys.stderr.flush()

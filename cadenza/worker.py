@@ -1,0 +1,129 @@
+"""What runs behind the pages: the pipeline, the projection, the senders, the jobs and the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import psycopg
+from django.conf import settings
+from django.db import connections
+from procrastinate import PsycopgConnector
+
+from cadenza.base import jobs, log
+from cadenza.base.crypto import hash64
+from cadenza.base.projection import service as projection
+from cadenza.cdp.ingest import pipeline
+from cadenza.outreach.delivery import sending
+
+STOP_SECONDS = 20.0
+JOBS_AT_ONCE = 2
+LEADER = hash64("cadenza:clock")
+TICK_SECONDS = 0.25
+Loop = Callable[[threading.Event], None]
+
+
+class Background:
+    """The loops of one process, started together and stopped together, senders first."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        loops: list[Loop] = [sending.run, run_clock, run_jobs, pipeline.run, projection.run]
+        self._threads = [threading.Thread(target=_with_name, args=(loop, self._stopping), daemon=True,
+                                          name=f"{loop.__module__}.{loop.__name__}") for loop in loops]  # fmt: skip
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ask all to stop and wait until they have."""
+        self._stopping.set()
+        until = time.monotonic() + STOP_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.1, until - time.monotonic()))
+
+
+def _with_name(loop: Loop, stopping: threading.Event) -> None:
+    try:
+        loop(stopping)
+    except Exception as error:
+        log.get(__name__).error("loop.died", loop=loop.__module__, error=type(error).__name__, detail=str(error)[:200])
+    finally:
+        connections.close_all()
+
+
+def run_jobs(stopping: threading.Event) -> None:
+    """Carry out deferred jobs for as long as the process lives; after a fault of the database, again."""
+    while not stopping.is_set():
+        try:
+            asyncio.run(_work(stopping))
+        except Exception as error:
+            log.get(__name__).warning("jobs.fault", error=type(error).__name__, detail=str(error)[:200])
+            stopping.wait(1.0)
+
+
+async def _work(stopping: threading.Event) -> None:
+    connector = PsycopgConnector(conninfo=settings.APP_URL, min_size=1, max_size=4)
+    app = jobs.app().with_connector(connector)
+    async with app.open_async():
+        worker = asyncio.create_task(
+            app.run_worker_async(concurrency=JOBS_AT_ONCE, install_signal_handlers=False, fetch_job_polling_interval=1.0)
+        )
+        while not stopping.is_set() and not worker.done():
+            await asyncio.sleep(0.1)
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+        if not stopping.is_set() and (fault := worker.exception() if not worker.cancelled() else None):
+            raise fault
+
+
+def run_clock(stopping: threading.Event) -> None:
+    """Run what is due by the clock, in the one process that holds the leader's lock."""
+    due = {function: 0.0 for _, function in jobs.periodic()}
+    running: dict[jobs.Function, Future[None]] = {}
+    with ThreadPoolExecutor(max_workers=4, thread_name_prefix="clock") as pool:
+        while not stopping.is_set():
+            try:
+                with psycopg.connect(settings.APP_URL, autocommit=True) as leader:
+                    _lead(leader, stopping, due, running, pool)
+            except psycopg.Error as error:
+                log.get(__name__).warning("clock.fault", error=type(error).__name__)
+                stopping.wait(1.0)
+
+
+def _lead(
+    leader: psycopg.Connection[tuple[object, ...]],
+    stopping: threading.Event,
+    due: dict[jobs.Function, float],
+    running: dict[jobs.Function, Future[None]],
+    pool: ThreadPoolExecutor,
+) -> None:
+    while not stopping.is_set():
+        row = leader.execute("select pg_try_advisory_lock(%s)", [LEADER]).fetchone()
+        if row and row[0]:
+            break
+        stopping.wait(2.0)
+    checked = time.monotonic()
+    while not stopping.is_set():
+        now = time.monotonic()
+        if now - checked > 2:
+            leader.execute("select 1")
+            checked = now
+        for seconds, function in jobs.periodic():
+            if now >= due[function] and (function not in running or running[function].done()):
+                due[function] = now + seconds
+                running[function] = pool.submit(_tick, function)
+        stopping.wait(TICK_SECONDS)
+
+
+def _tick(function: jobs.Function) -> None:
+    try:
+        function()
+    except Exception as error:
+        log.get(__name__).warning("clock.job_failed", job=function.__name__, error=type(error).__name__, detail=str(error)[:200])
+    finally:
+        connections.close_all()
