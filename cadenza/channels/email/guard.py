@@ -15,7 +15,9 @@ import idna
 
 from cadenza.base.problem import BadInput
 
-UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+)
 ENCODED_WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=(?:\s+(?==\?))?")
 LAYERS = 4  # an honest value has one layer at most
 LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\u0080-\U0010ffff-]{1,64}")
@@ -74,10 +76,14 @@ def reread(head: bytes, expected: tuple[str, ...]) -> None:
     names = []
     for line in head.split(b"\r\n"):
         if len(line) > LONGEST_LINE:
-            raise BadInput("A header line is too long.", at="headers", hint="Shorten the subject or the names.")
+            raise BadInput(
+                "A header line is too long.", at="headers", hint="Shorten the subject or the names."
+            )
         if not line.startswith((b" ", b"\t")):
             names.append(line.partition(b":")[0].decode("ascii", "replace"))
         elif not line.strip():
             raise BadInput("A header continues with an empty line.", at="headers", hint="Remove the spaces.")
     if tuple(names) != expected:
-        raise BadInput("The headers are not those that were meant.", at="headers", hint="Remove line breaks from names.")
+        raise BadInput(
+            "The headers are not those that were meant.", at="headers", hint="Remove line breaks from names."
+        )

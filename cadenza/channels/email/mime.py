@@ -71,7 +71,9 @@ def _headers(mail: Mail) -> list[tuple[str, str]]:
 
 def _name(name: str) -> str:
     if not HEADER_NAME.fullmatch(name) or name.lower() in OURS:
-        raise BadInput(f"The header {name[:40]!r} cannot be set.", at="headers", hint="Choose a name beginning with X-.")
+        raise BadInput(
+            f"The header {name[:40]!r} cannot be set.", at="headers", hint="Choose a name beginning with X-."
+        )
     return name
 
 
@@ -105,7 +107,8 @@ def unstructured(text: str, used: int) -> str:
 
 
 def _folded(text: str, used: int) -> str:
-    lines, line = [], ""
+    lines: list[str] = []
+    line = ""
     for word in text.split(" "):
         if len(word) > LINE - 2:
             return _words(text)
@@ -120,7 +123,9 @@ def _folded(text: str, used: int) -> str:
 
 def _words(text: str) -> str:
     """Base64 encoded words, none splitting a character."""
-    out, chunk, size = [], [], 0
+    out: list[str] = []
+    chunk: list[str] = []
+    size = 0
     for letter in text:
         width = len(letter.encode())
         if size + width > WORD_BYTES:
@@ -129,7 +134,9 @@ def _words(text: str) -> str:
         chunk.append(letter)
         size += width
     out.append("".join(chunk))
-    return "\r\n ".join(f"=?utf-8?b?{binascii.b2a_base64(w.encode(), newline=False).decode()}?=" for w in out if w)
+    return "\r\n ".join(
+        f"=?utf-8?b?{binascii.b2a_base64(w.encode(), newline=False).decode()}?=" for w in out if w
+    )
 
 
 def _list_unsubscribe(mail: Mail) -> str:
@@ -137,13 +144,17 @@ def _list_unsubscribe(mail: Mail) -> str:
     if mail.unsubscribe_url:
         ways.append(_url(mail.unsubscribe_url))
     if mail.unsubscribe_email:
-        ways.append(f"mailto:{mailbox(mail.unsubscribe_email, 'unsubscribe')}?subject=unsubscribe%20{mail.id}")
+        ways.append(
+            f"mailto:{mailbox(mail.unsubscribe_email, 'unsubscribe')}?subject=unsubscribe%20{mail.id}"
+        )
     return ",\r\n ".join(f"<{way}>" for way in ways)
 
 
 def _url(url: str) -> str:
     if not re.fullmatch(r"https?://[!-;=?-~]{1,900}", url):
-        raise BadInput("The unsubscribe link is not a web address.", at="unsubscribe_url", hint="Use https://…")
+        raise BadInput(
+            "The unsubscribe link is not a web address.", at="unsubscribe_url", hint="Use https://…"
+        )
     return url
 
 
@@ -151,7 +162,11 @@ def _list_id(mail: Mail) -> str:
     if not mail.list_id:
         return ""
     name = guard(mail.list_name)
-    shown = (unstructured(name, 9) if not ATOM.fullmatch(name) or len(name) > 40 else name) + "\r\n " if name else ""
+    shown = (
+        (unstructured(name, 9) if not ATOM.fullmatch(name) or len(name) > 40 else name) + "\r\n "
+        if name
+        else ""
+    )
     if shown and PLAIN.fullmatch(name) and not ATOM.fullmatch(name):
         shown = '"' + name.replace("\\", "").replace('"', "")[:60] + '"\r\n '
     return f"{shown}<{_token(mail.list_id)}>"

@@ -59,6 +59,8 @@ class SinkMail(WorkspaceModel):
             models.Index(fields=["workspace_id", "-id"], name="email_sinkmail_newest"),
             models.Index(fields=["workspace_id", "profile_id"], name="email_sinkmail_person"),
             models.Index(
-                fields=["workspace_id"], name="email_sinkmail_unread", condition=models.Q(seen_at__isnull=True)
+                fields=["workspace_id"],
+                name="email_sinkmail_unread",
+                condition=models.Q(seen_at__isnull=True),
             ),
         ]

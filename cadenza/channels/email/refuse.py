@@ -8,7 +8,9 @@ from cadenza.outreach.delivery.types import Fault, Refused
 
 ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.6.7"})
-DEAD_WORDS = re.compile(r"user unknown|no such user|does not exist|unknown recipient|mailbox unavailable|invalid mailbox", re.I)
+DEAD_WORDS = re.compile(
+    r"user unknown|no such user|does not exist|unknown recipient|mailbox unavailable|invalid mailbox", re.I
+)
 POLICY = frozenset({550, 554, 521, 571, 556})
 
 
@@ -35,4 +37,3 @@ def _fault(code: int, enhanced: str, words: str, to_receiver: bool) -> Fault:
     if code < 500:
         return Fault.MAILBOX if to_receiver else Fault.CONNECTION
     return Fault.POLICY if code in POLICY else Fault.SETTINGS
-

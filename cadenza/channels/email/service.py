@@ -19,14 +19,24 @@ from cadenza.channels.email.dissect import dissect
 from cadenza.channels.email.guard import UNSAFE, ascii_domain
 from cadenza.channels.email.guard import mailbox as checked_address
 from cadenza.channels.email.sign import new_key, record
-from cadenza.channels.email.types import Key, MailPage, Opened, Security, Server, Settings, Step
+from cadenza.channels.email.types import Key, MailPage, Opened, Route, Security, Server, Settings, Step
 from cadenza.outreach.content import service as content
 from cadenza.outreach.delivery.port import Sender
 from cadenza.outreach.delivery.types import Address
 from cadenza.trust.accounts import service as accounts
 
 T = TypeVar("T")
-PLAIN = ("use_sink", "host", "port", "security", "verify", "account", "from_name", "from_email", "return_path")
+PLAIN = (
+    "use_sink",
+    "host",
+    "port",
+    "security",
+    "verify",
+    "account",
+    "from_name",
+    "from_email",
+    "return_path",
+)
 EDITABLE = (*PLAIN, "unsubscribe_email", "parallel", "per_second")
 SINK_PARALLEL = 4
 
@@ -67,7 +77,9 @@ def update(workspace: WorkspaceId, password: str | None = None, **values: Any) -
     for name, value in values.items():
         column = "account" if name == "username" else name
         if column not in EDITABLE:
-            raise BadInput(f"There is no setting {name!r}.", at=name, hint=f"Known are: {', '.join(EDITABLE)}.")
+            raise BadInput(
+                f"There is no setting {name!r}.", at=name, hint=f"Known are: {', '.join(EDITABLE)}."
+            )
         setattr(row, column, value.strip() if isinstance(value, str) else value)
     if password is not None:
         row.sealed_password = crypto.seal(password) if password else b""
@@ -87,13 +99,17 @@ def _first(workspace: WorkspaceId) -> models.EmailSender:
     shop = accounts.workspace(workspace)
     host = urlsplit(shop.website).hostname or "shop.example"
     domain = host.removeprefix("www.") if "." in host else "shop.example"
-    return models.EmailSender(workspace_id=workspace, from_name=shop.name, from_email=f"hello@{domain}", use_sink=True)
+    return models.EmailSender(
+        workspace_id=workspace, from_name=shop.name, from_email=f"hello@{domain}", use_sink=True
+    )
 
 
 def _check(row: models.EmailSender) -> None:
     for name in ("host", "account", "from_name", "from_email", "return_path", "unsubscribe_email"):
         if UNSAFE.search(getattr(row, name)):
-            raise BadInput("This holds a line break or a control character.", at=name, hint="Write one plain line.")
+            raise BadInput(
+                "This holds a line break or a control character.", at=name, hint="Write one plain line."
+            )
     for name in ("from_email", "return_path", "unsubscribe_email"):
         if getattr(row, name):
             checked_address(getattr(row, name), name)
@@ -102,7 +118,9 @@ def _check(row: models.EmailSender) -> None:
     if not row.use_sink:
         _check_server(row)
     if not 1 <= row.parallel <= 50:
-        raise BadInput("The number of connections must be from 1 to 50.", at="parallel", hint="4 suits most servers.")
+        raise BadInput(
+            "The number of connections must be from 1 to 50.", at="parallel", hint="4 suits most servers."
+        )
     if row.per_second is not None and not 0 < row.per_second <= 10_000:
         raise BadInput("The rate must be above 0.", at="per_second", hint="Leave it empty for no limit.")
 
@@ -115,18 +133,24 @@ def _check_server(row: models.EmailSender) -> None:
     if not 1 <= row.port <= 65535:
         raise BadInput("This is no port.", at="port", hint="Usually 587 (STARTTLS) or 465 (TLS).")
     if not row.from_email:
-        raise BadInput("The sender's address is missing.", at="from_email", hint="Write it like shop@example.com.")
+        raise BadInput(
+            "The sender's address is missing.", at="from_email", hint="Write it like shop@example.com."
+        )
     local = row.host in ("localhost", "127.0.0.1", "::1")
     if row.security == "none" and row.sealed_password and not local:
         hint = "Choose STARTTLS or TLS."
         raise BadInput("The password would cross the network unprotected.", at="security", hint=hint)
 
 
-def set_dkim(workspace: WorkspaceId, domain: str, selector: str, pem: str | None = None, kind: str = "rsa") -> Settings:
+def set_dkim(
+    workspace: WorkspaceId, domain: str, selector: str, pem: str | None = None, kind: str = "rsa"
+) -> Settings:
     """Sign from now on, with a given key or a fresh one; `dkim_record` is what to put into the DNS."""
     domain = ascii_domain(domain.strip(), "dkim_domain")
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", selector):
-        raise BadInput("This is not a selector.", at="dkim_selector", hint="Use letters and digits, like cadenza1.")
+        raise BadInput(
+            "This is not a selector.", at="dkim_selector", hint="Use letters and digits, like cadenza1."
+        )
     key = Key(domain, selector, pem) if pem else new_key(domain, selector, kind)
     record(key)
     row = _row(workspace)
@@ -159,7 +183,7 @@ def sender_for(workspace: WorkspaceId) -> smtp.EmailSender:
     key = _key(row)
     server = _sink() if row.use_sink else _server(row)
     return smtp.EmailSender(
-        smtp.Route(
+        Route(
             server=server,
             from_=Address(row.from_email, row.from_name),
             keys=(key,) if key else (),
@@ -223,7 +247,7 @@ def mails(
     return store.page(workspace, search, after, limit, unread)
 
 
-def mail(workspace: WorkspaceId, id: UUID) -> Opened:  # noqa: A002 - the word everybody uses
+def mail(workspace: WorkspaceId, id: UUID) -> Opened:
     """One mail with its parts; it counts as read from now on. NotFound where there is none."""
     received, raw = store.raw(workspace, id, clock.now())
     parts = dissect(raw)

@@ -100,7 +100,9 @@ def _private(pem: str) -> Private:
     except (ValueError, TypeError):
         key = None
     if isinstance(key, RSAPrivateKey) and key.key_size < 1024:
-        raise BadInput("This DKIM key is too short.", at="dkim_key", hint="Use RSA with 2048 bits, or Ed25519.")
+        raise BadInput(
+            "This DKIM key is too short.", at="dkim_key", hint="Use RSA with 2048 bits, or Ed25519."
+        )
     if not isinstance(key, (RSAPrivateKey, Ed25519PrivateKey)):
         hint = "Paste a PEM without password that begins with -----BEGIN PRIVATE KEY-----."
         raise BadInput("This is not a DKIM key.", at="dkim_key", hint=hint)
@@ -109,7 +111,9 @@ def _private(pem: str) -> Private:
 
 def new_key(domain: str, selector: str, kind: str = "rsa") -> Key:
     """A fresh key, `rsa` (2048 bits, understood everywhere) or `ed25519`."""
-    private: Private = generate_private_key(65537, RSA_BITS) if kind == "rsa" else Ed25519PrivateKey.generate()
+    private: Private = (
+        generate_private_key(65537, RSA_BITS) if kind == "rsa" else Ed25519PrivateKey.generate()
+    )
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

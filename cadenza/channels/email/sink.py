@@ -29,7 +29,10 @@ END = b".\r\n"
 BATCH = 500
 LEADING_DOT = re.compile(rb"(?:\A|(?<=\r\n))\.")
 BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
-FIELD = re.compile(rb"^(Subject|X-Cadenza-Workspace|X-Cadenza-Message|X-Cadenza-Profile):[ \t]*((?:[^\r]|\r\n[ \t])*)", re.M | re.I)
+FIELD = re.compile(
+    rb"^(Subject|X-Cadenza-Workspace|X-Cadenza-Message|X-Cadenza-Profile):[ \t]*((?:[^\r]|\r\n[ \t])*)",
+    re.M | re.I,
+)
 _log = log.get(__name__)
 _running: Sink | None = None
 
@@ -40,12 +43,13 @@ class Reader(SMTP):
     async def smtp_DATA(self, arg: str) -> None:
         if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
             return
-        if arg or not self.envelope.rcpt_tos:
+        envelope = self.envelope
+        if envelope is None or arg or not envelope.rcpt_tos:
             await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         data = await self._body()
-        self.envelope.content = self.envelope.original_content = LEADING_DOT.sub(b"", data[: -len(END)])
+        envelope.content = envelope.original_content = LEADING_DOT.sub(b"", data[: -len(END)])
         if BARE.search(data):
             status = "550 5.6.0 A line ends in a bare CR or LF"
         elif len(data) > LARGEST:
@@ -56,7 +60,7 @@ class Reader(SMTP):
         await self.push(status)
 
     async def _body(self) -> bytes:
-        self._reader._limit = LARGEST * 2
+        self._reader._limit = LARGEST * 2  # type: ignore[attr-defined]
         data = b""
         while data != END and not data.endswith(b"\r\n" + END):
             data += await self._reader.readuntil(END)
@@ -80,7 +84,9 @@ class Sink(Controller):
         self._writer = threading.Thread(target=self._write, name="sink-writer", daemon=True)
 
     def factory(self) -> SMTP:
-        return Reader(self, enable_SMTPUTF8=True, data_size_limit=LARGEST, hostname="cadenza-sink", ident="Cadenza sink")
+        return Reader(
+            self, enable_SMTPUTF8=True, data_size_limit=LARGEST, hostname="cadenza-sink", ident="Cadenza sink"
+        )
 
     def start(self) -> None:
         self._writer.start()
@@ -88,7 +94,7 @@ class Sink(Controller):
 
     def _trigger_server(self) -> None:
         """aiosmtpd knocks at its own port to wake itself; where 0 was asked for, the system chose one."""
-        if self.port == 0 and self.server:
+        if self.port == 0 and isinstance(self.server, asyncio.Server):
             self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
@@ -99,7 +105,7 @@ class Sink(Controller):
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Called for every mail; the answer waits for the commit."""
-        caught = read(bytes(envelope.content or b""), envelope.mail_from or "", envelope.rcpt_tos)
+        caught = read(_bytes(envelope.content), envelope.mail_from or "", envelope.rcpt_tos)
         if not caught:
             return "550 5.7.1 This server takes mails made by Cadenza only"
         loop = asyncio.get_running_loop()
@@ -142,6 +148,10 @@ class Sink(Controller):
                     waiting.done.set_result(kind if kept else "451 4.3.0 The mailbox is not available")
 
         self.loop.call_soon_threadsafe(tell)
+
+
+def _bytes(content: bytes | str | None) -> bytes:
+    return content.encode() if isinstance(content, str) else content or b""
 
 
 def read(content: bytes, sender: str, recipients: list[str]) -> list[store.Caught]:

@@ -19,13 +19,14 @@ import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 from aiosmtplib.response import SMTPResponse
 
-from cadenza.channels.email.sign import sign
 from cadenza.base.problem import BadInput
 from cadenza.channels.email.mime import mailbox, mime, needs_utf8
 from cadenza.channels.email.refuse import refuse
-from cadenza.channels.email.types import Key, Mail, Server, Step
+from cadenza.channels.email.sign import sign
+from cadenza.channels.email.types import Key, Mail, Route, Server, Step
+from cadenza.channels.email.write import write
 from cadenza.outreach.delivery.port import Intent
-from cadenza.outreach.delivery.types import Accepted, Address, Fault, InDoubt, Outcome, Outgoing, Refused
+from cadenza.outreach.delivery.types import Accepted, Fault, InDoubt, Outcome, Outgoing, Refused
 
 MINUTE = 60.0
 GREETING, COMMAND, START_DATA, BLOCK, FINAL_DOT = 5 * MINUTE, 5 * MINUTE, 2 * MINUTE, 3 * MINUTE, 10 * MINUTE
@@ -34,6 +35,7 @@ STALE = 20.0  # seconds without use after which a server may have hung up withou
 MAILS_PER_CONNECTION = 500
 DOT = b".\r\n"
 LEADING_DOT = re.compile(rb"(?m)^\.")
+FAULTS = {"to": Fault.ADDRESS, "from": Fault.SETTINGS}
 LOST = (aiosmtplib.SMTPException, OSError, EOFError, asyncio.TimeoutError)
 
 
@@ -279,7 +281,9 @@ def refusal(error: BaseException) -> Refused:
     """What a failure before the final dot means: nothing was sent."""
     match error:
         case aiosmtplib.SMTPAuthenticationError():
-            return Refused("The mail server refused the user name or password.", True, error.code, "", Fault.SETTINGS)
+            return Refused(
+                "The mail server refused the user name or password.", True, error.code, "", Fault.SETTINGS
+            )
         case aiosmtplib.SMTPResponseException():
             return refuse(error.code, error.message)
         case aiosmtplib.SMTPTimeoutError() | asyncio.TimeoutError():
@@ -289,7 +293,13 @@ def refusal(error: BaseException) -> Refused:
         case aiosmtplib.SMTPServerDisconnected():
             return Refused("The mail server hung up.", True)
         case aiosmtplib.SMTPException():
-            return Refused(f"The mail server cannot do what the settings ask: {error.message[:200]}", True, 0, "", Fault.SETTINGS)
+            return Refused(
+                f"The mail server cannot do what the settings ask: {error.message[:200]}",
+                True,
+                0,
+                "",
+                Fault.SETTINGS,
+            )
         case _:
             return Refused(f"The connection failed: {type(error).__name__}.", True)
 
@@ -301,18 +311,6 @@ def post(server: Server) -> Post:
     """The pool of this server in the running event loop: workspaces that share a server share its connections."""
     pools = _posts.setdefault(asyncio.get_running_loop(), {})
     return pools.setdefault(server, Post(server))
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """How one workspace's mail goes out. `own` are headers of ours, for the built-in mailbox only."""
-
-    server: Server
-    from_: Address
-    keys: tuple[Key, ...] = ()
-    return_path: str = ""
-    unsubscribe_email: str = ""
-    to_sink: bool = False
 
 
 class EmailSender:
@@ -327,44 +325,14 @@ class EmailSender:
     async def send(self, outgoing: Outgoing, intent: Intent) -> Outcome:
         """See `outreach.delivery.port.Sender.send`."""
         try:
-            mail = self.mail(outgoing)
+            mail = write(outgoing, self.route)
             return await post(self.route.server).send(mail, self.route.keys, self.route.return_path, intent)
         except BadInput as problem:
-            fault = Fault.ADDRESS if problem.at == "to" else Fault.SETTINGS if problem.at == "from" else Fault.CONTENT
-            return Refused(problem.detail, False, 0, "", fault)
-
-    def mail(self, outgoing: Outgoing) -> Mail:
-        """The mail that an outgoing message becomes."""
-        from_ = outgoing.from_ or self.route.from_
-        return Mail(
-            id=str(outgoing.message_id),
-            at=outgoing.at,
-            from_=from_,
-            to=outgoing.to,
-            subject=outgoing.subject,
-            html=outgoing.html,
-            text=outgoing.text,
-            unsubscribe_url=outgoing.unsubscribe_url or "",
-            unsubscribe_email=self.route.unsubscribe_email if outgoing.unsubscribe_url else "",
-            list_id=f"{outgoing.workspace.hex}.{from_.email.rpartition('@')[2]}" if outgoing.unsubscribe_url else "",
-            list_name=from_.name,
-            feedback_id=f"{outgoing.campaign.hex if outgoing.campaign else 'single'}:{outgoing.workspace.hex}:email:cadenza",
-            headers={**outgoing.headers, **(_own(outgoing) if self.route.to_sink else {})},
-        )
+            return Refused(problem.detail, False, 0, "", FAULTS.get(problem.at or "", Fault.CONTENT))
 
     async def close(self) -> None:
         """Hang up."""
         await post(self.route.server).close()
-
-
-def _own(outgoing: Outgoing) -> dict[str, str]:
-    """What the built-in mailbox files a mail by."""
-    named = {
-        "X-Cadenza-Workspace": outgoing.workspace,
-        "X-Cadenza-Message": outgoing.message_id,
-        "X-Cadenza-Profile": outgoing.profile,
-    }
-    return {name: str(value) for name, value in named.items() if value is not None}
 
 
 async def probe(server: Server) -> tuple[Step, ...]:
@@ -383,7 +351,13 @@ async def probe(server: Server) -> tuple[Step, ...]:
         steps.append(Step("talk", True, f"The server says {answer.code}."))
         await connection.quit(timeout=PROBE)
     except LOST as error:
-        failed = "sign in" if isinstance(error, aiosmtplib.SMTPAuthenticationError) else "talk" if steps else "connect"
+        failed = (
+            "sign in"
+            if isinstance(error, aiosmtplib.SMTPAuthenticationError)
+            else "talk"
+            if steps
+            else "connect"
+        )
         steps.append(Step(failed, False, refusal(error).why, _way_out(error, server)))
     finally:
         connection.close()

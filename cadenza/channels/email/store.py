@@ -107,5 +107,12 @@ def raw(workspace: WorkspaceId, mail: UUID, at: datetime) -> tuple[Received, byt
 
 def _received(row: models.SinkMail) -> Received:
     return Received(
-        row.id, row.received_at, row.recipient, row.sender, row.subject, row.seen_at is None, row.size, row.message
+        row.id,
+        row.received_at,
+        row.recipient,
+        row.sender,
+        row.subject,
+        row.seen_at is None,
+        row.size,
+        row.message,
     )

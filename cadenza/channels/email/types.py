@@ -44,6 +44,18 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """How one workspace's mail goes out. `to_sink`: into the built-in mailbox, which wants headers of ours."""
+
+    server: Server
+    from_: Address
+    keys: tuple[Key, ...] = ()
+    return_path: str = ""
+    unsubscribe_email: str = ""
+    to_sink: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a workspace's owner sees and changes. Secrets are told only as present or not."""
 

@@ -59,7 +59,9 @@ def _sizes(draft: Draft) -> None:
             raise BadInput(f"The {part} is too long.", at=part, hint=f"Keep it below {longest:,} characters.")
     for part in ("name", "subject", "preheader"):
         if any(ord(letter) < 32 or letter in "\x7f\u2028\u2029" for letter in getattr(draft, part)):
-            raise BadInput(f"The {part} holds a line break or a control character.", at=part, hint="Write one line.")
+            raise BadInput(
+                f"The {part} holds a line break or a control character.", at=part, hint="Write one line."
+            )
 
 
 def _known(use: Use, known: Mapping[str, Variable]) -> None:
@@ -75,10 +77,14 @@ def _known(use: Use, known: Mapping[str, Variable]) -> None:
     if inside:
         hint = f"Name one field of it, such as {', '.join(inside[:3])}."
         raise BadInput(f"{use.path} is a whole object, not a value.", at=str(use.place), hint=hint)
-    near = get_close_matches(use.path, known, 3, 0.6) or get_close_matches("person." + use.path, known, 3, 0.6)
+    near = get_close_matches(use.path, known, 3, 0.6) or get_close_matches(
+        "person." + use.path, known, 3, 0.6
+    )
     near = near or [path for path in known if path.endswith("." + use.path.rsplit(".", 1)[-1])][:3]
     hint = f"Did you mean {' or '.join(near)}?" if near else f"Known names: {', '.join(sorted(known))}."
-    raise BadInput(f"“{use.path}” is not a variable.", at=str(use.place), hint=hint, variable=use.path, near=near)
+    raise BadInput(
+        f"“{use.path}” is not a variable.", at=str(use.place), hint=hint, variable=use.path, near=near
+    )
 
 
 def _resolved(path: str, known: Mapping[str, Variable]) -> str:
@@ -109,7 +115,9 @@ def _advice(draft: Draft, parts: Mapping[str, Discovery]) -> Iterator[Advice]:
     if not any(use.path == "shop.address" for use in parts["mjml"].uses):
         yield Advice("The postal address is missing.", "mjml", "Add {{ shop.address }} to the footer.")
     if not draft.preheader.strip():
-        yield Advice("The preheader is empty.", "preheader", "Mail programs then show the first words of the mail.")
+        yield Advice(
+            "The preheader is empty.", "preheader", "Mail programs then show the first words of the mail."
+        )
     if len(draft.mjml.encode()) > CLIPPED:
         yield Advice("The mail is long.", "mjml", "Gmail hides what comes after 102 kB.")
 

@@ -33,8 +33,12 @@ PIXEL = (
 )
 
 
-def compile(  # noqa: A001 - the verb of this file
-    draft: Draft, template: TemplateId | None = None, version: int = 0, reads: frozenset[str] = frozenset(), lang: str = "en"
+def compile(
+    draft: Draft,
+    template: TemplateId | None = None,
+    version: int = 0,
+    reads: frozenset[str] = frozenset(),
+    lang: str = "en",
 ) -> Compiled:
     """Raises BadInput naming the line where the MJML cannot be compiled. `lang` is the mail's language."""
     html = _with_preheader(_html(draft.mjml, lang), draft.preheader)
@@ -64,7 +68,9 @@ def _mistake(message: str, skeleton: str, pieces: Masked) -> BadInput:
     found = re.search(r"position (\d+):", message)
     before = skeleton.encode()[: int(found[1])].decode(errors="ignore") if found else ""
     line = pieces.restore(before).count("\n") + 1
-    return BadInput(f"The MJML cannot be compiled: {message}.", at=f"mjml line {line}", hint="See the tags around it.")
+    return BadInput(
+        f"The MJML cannot be compiled: {message}.", at=f"mjml line {line}", hint="See the tags around it."
+    )
 
 
 def _inlined(html: str, styles: list[str]) -> str:
@@ -73,7 +79,10 @@ def _inlined(html: str, styles: list[str]) -> str:
         return html
     masked, pieces = mask(html)
     inliner = css_inline.CSSInliner(
-        inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css="\n".join(styles)
+        inline_style_tags=False,
+        keep_style_tags=True,
+        load_remote_stylesheets=False,
+        extra_css="\n".join(styles),
     )
     return pieces.restore(inliner.inline(masked))
 

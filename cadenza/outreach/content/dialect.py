@@ -18,10 +18,8 @@ from liquid.undefined import Undefined, is_undefined
 from cadenza.outreach.content.filters import bounded, filters
 from cadenza.outreach.content.link_tag import LinkTag
 
-TAGS = frozenset(
-    ["assign", "break", "capture", "case", "comment", "content", "continue", "cycle", "echo", "for", "if", "ifchanged"]
-    + ["illegal", "liquid", "output", "unless", "#"]
-)
+NAMES = "assign break capture case comment content continue cycle echo for if ifchanged illegal liquid output unless #"
+TAGS = frozenset(NAMES.split())
 WITHHELD = frozenset(
     ["safe", "escapejs", "base64_decode", "base64_encode", "base64_url_safe_decode", "base64_url_safe_encode"]
 )

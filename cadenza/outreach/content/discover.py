@@ -6,7 +6,7 @@ such, because what cannot be told before sending cannot be checked against a pur
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -78,16 +78,24 @@ def _mistake(error: LiquidError, part: str) -> BadInput:
     hint = "Write values as {{ person.first_name }} and conditions as {% if … %} … {% endif %}."
     if "unexpected tag" in detail or "unknown tag" in detail:
         hint = f"Tags that work here: {', '.join(sorted(TAGS - {'content', 'illegal', 'output', '#'}))}."
-    return BadInput(detail[0].upper() + detail[1:] + ("" if detail.endswith(".") else "."), at=f"{part} line {line}", hint=hint)
+    return BadInput(
+        detail[0].upper() + detail[1:] + ("" if detail.endswith(".") else "."),
+        at=f"{part} line {line}",
+        hint=hint,
+    )
 
 
 def _no_filter(name: str, place: Place) -> None:
     near = get_close_matches(name, OWN_FILTERS, 3)
     known = f"Filters that work here: {', '.join(OWN_FILTERS)}."
-    raise BadInput(f"There is no filter “{name}”.", at=str(place), hint=f"Did you mean {' or '.join(near)}?" if near else known)
+    raise BadInput(
+        f"There is no filter “{name}”.",
+        at=str(place),
+        hint=f"Did you mean {' or '.join(near)}?" if near else known,
+    )
 
 
-def _use(segments: list[object], part: str, source: str, index: int) -> Use:
+def _use(segments: Sequence[object], part: str, source: str, index: int) -> Use:
     plain = all(isinstance(segment, (str, int)) for segment in segments)
     named = [str(segment) for segment in segments if isinstance(segment, str)]
     if len(named) > 2 and named[-1] in SUFFIXES:
@@ -132,13 +140,17 @@ def _paths(expression: Expression) -> Iterator[LiquidPath]:
 
 
 def _has_default(expression: Expression) -> bool:
-    return isinstance(expression, FilteredExpression) and any(f.name == "default" for f in expression.filters or ())
+    return isinstance(expression, FilteredExpression) and any(
+        f.name == "default" for f in expression.filters or ()
+    )
 
 
 def _ranges(expression: Expression, part: str, source: str, loop: bool) -> None:
     """A range in a loop is bounded by the loop's limit; anywhere else it could be asked to fill the memory."""
     if isinstance(expression, RangeLiteral) and not loop:
         place = _place(part, source, expression.token.start_index)
-        raise BadInput("A range stands outside of a loop.", at=str(place), hint="Write {% for i in (1..5) %}.")
+        raise BadInput(
+            "A range stands outside of a loop.", at=str(place), hint="Write {% for i in (1..5) %}."
+        )
     for child in expression.children():
         _ranges(child, part, source, loop)

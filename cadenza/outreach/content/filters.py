@@ -14,12 +14,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import UnknownCurrencyError, format_currency, format_decimal, format_percent, validate_currency
+from babel.numbers import (
+    UnknownCurrencyError,
+    format_currency,
+    format_decimal,
+    format_percent,
+    validate_currency,
+)
 from liquid import RenderContext
 from liquid.exceptions import FilterArgumentError
 from liquid.filter import with_context
 from liquid.undefined import is_undefined
-from markupsafe import Markup
 
 LONGEST_VALUE = 200_000  # characters one value may grow to; a mail is clipped at 102 kB anyway
 ANSWERS_MISSING = frozenset({"default", "size"})
@@ -74,8 +79,10 @@ def formatted_date(value: Any, pattern: Any = "medium", *, context: RenderContex
     locale, wanted = _locale(_setting(context, "@locale")), str(pattern)
     try:
         if isinstance(moment, datetime):
-            return format_datetime(moment, _pattern(wanted), locale=locale) if wanted not in STYLES else format_date(
-                moment.date(), wanted, locale=locale
+            return (
+                format_datetime(moment, _pattern(wanted), locale=locale)
+                if wanted not in STYLES
+                else format_date(moment.date(), wanted, locale=locale)
             )
         return format_date(moment, _pattern(wanted), locale=locale)
     except (ValueError, KeyError, AttributeError):
@@ -89,7 +96,9 @@ def _pattern(wanted: str) -> str:
     out, at = [], 0
     while at < len(wanted):
         if wanted[at] != "%":
-            out.append("''" if wanted[at] == "'" else f"'{wanted[at]}'" if wanted[at].isalpha() else wanted[at])
+            out.append(
+                "''" if wanted[at] == "'" else f"'{wanted[at]}'" if wanted[at].isalpha() else wanted[at]
+            )
             at += 1
             continue
         width = 3 if wanted[at + 1 : at + 2] == "-" else 2
@@ -192,8 +201,7 @@ def _day(moment: datetime | date) -> date:
 def possessive(value: Any) -> str:
     """`Ann` → `Ann’s`, `James` → `James’`."""
     text = "" if value is None else str(value)
-    made = "" if not text else text + ("’" if text[-1] in "sS" else "’s")
-    return Markup(made) if isinstance(value, Markup) else made
+    return text + ("" if not text else "’" if text[-1] in "sS" else "’s")
 
 
 def filters() -> dict[str, Callable[..., Any]]:

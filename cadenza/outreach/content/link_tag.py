@@ -52,7 +52,7 @@ def _ascii_host(url: str) -> str:
 class LinkNode(Node):
     """`{% link number %}address{% endlink %}`."""
 
-    __slots__ = ("number", "block")
+    __slots__ = ("block", "number")
 
     def __init__(self, token: Token, number: int, block: BlockNode) -> None:
         super().__init__(token)

@@ -42,5 +42,7 @@ class Version(WorkspaceModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace_id", "template", "number"], name="content_version_number")
+            models.UniqueConstraint(
+                fields=["workspace_id", "template", "number"], name="content_version_number"
+            )
         ]

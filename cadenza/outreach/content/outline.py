@@ -11,8 +11,8 @@ from difflib import get_close_matches
 from html.parser import HTMLParser
 
 from cadenza.base.problem import BadInput
-from cadenza.outreach.content.mask import VEIL, Masked, veil
 from cadenza.outreach.content.link_tag import SCHEMES
+from cadenza.outreach.content.mask import VEIL, Masked, veil
 
 CONTENT = "mj-text mj-button mj-image mj-divider mj-spacer mj-table mj-social mj-navbar mj-carousel mj-accordion mj-raw"
 CHILDREN: dict[str, frozenset[str]] = {
@@ -44,7 +44,9 @@ REFUSED = {
     "mj-include": "Paste the other template in: nothing is loaded from elsewhere.",
     "mj-font": "Name the font in font-family with a fallback: fonts from other sites tell them who reads the mail.",
 }
-FORBIDDEN = frozenset("script iframe object embed applet form input textarea select base frame frameset link meta".split())
+FORBIDDEN = frozenset(
+    "script iframe object embed applet form input textarea select base frame frameset link meta".split()
+)
 ADDRESSES = frozenset(["href", "src", "background-url", "background", "action", "formaction", "poster"])
 ATTRIBUTE = re.compile(r"""([^\s=/>"']+)\s*=\s*("[^"]*"|'[^']*')""")
 
@@ -82,16 +84,25 @@ class _Outline(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self._inside_html() and tag != self.open[-1][0]:
             if tag in KNOWN:
-                self._fail(f"</{tag}> closes nothing here.", f"<{self.open[-1][0]}> from line {self.open[-1][1]} is open.")
+                self._fail(
+                    f"</{tag}> closes nothing here.",
+                    f"<{self.open[-1][0]}> from line {self.open[-1][1]} is open.",
+                )
             return
         if not self.open or self.open[-1][0] != tag:
-            opened = f"<{self.open[-1][0]}> from line {self.open[-1][1]} must be closed first." if self.open else ""
+            opened = (
+                f"<{self.open[-1][0]}> from line {self.open[-1][1]} must be closed first."
+                if self.open
+                else ""
+            )
             self._fail(f"</{tag}> closes nothing here.", opened or "Remove it.")
         _, _, content = self.open.pop()
         if tag == "mj-style" and "@import" in self.mjml[content : self._offset()]:
             self._fail("@import loads a style sheet from elsewhere.", "Write the styles here.")
         if tag in OPAQUE:
-            self.edits.append((content, self._offset(), self.pieces.take(self.mjml[content : self._offset()])))
+            self.edits.append(
+                (content, self._offset(), self.pieces.take(self.mjml[content : self._offset()]))
+            )
 
     def handle_data(self, data: str) -> None:
         if not self._inside_html() and data.strip():
@@ -109,7 +120,9 @@ class _Outline(HTMLParser):
         self._safe(tag, attrs)
         if self._inside_html():
             if tag in KNOWN and tag.startswith("mj"):
-                self._fail(f"<{tag}> cannot stand inside <{self.open[-1][0]}>.", f"Close <{self.open[-1][0]}> first.")
+                self._fail(
+                    f"<{tag}> cannot stand inside <{self.open[-1][0]}>.", f"Close <{self.open[-1][0]}> first."
+                )
             return
         self._placed(tag)
         raw = self.get_starttag_text() or ""
@@ -132,13 +145,20 @@ class _Outline(HTMLParser):
         allowed = CHILDREN.get(parent, frozenset())
         if tag not in allowed:
             where = f"inside <{parent}>" if parent else "at the top"
-            hint = f"Here may stand: {', '.join(sorted(allowed))}." if allowed else f"<{parent}> holds no other tags."
+            hint = (
+                f"Here may stand: {', '.join(sorted(allowed))}."
+                if allowed
+                else f"<{parent}> holds no other tags."
+            )
             self._fail(f"<{tag}> cannot stand {where}.", hint)
 
     def _mask_attributes(self, raw: str, start: int) -> None:
         rest = ATTRIBUTE.sub("", raw)
         if VEIL in rest:
-            self._fail("Liquid stands among the attributes.", 'It may stand in a value only: title="{{ shop.name }}".')
+            self._fail(
+                "Liquid stands among the attributes.",
+                'It may stand in a value only: title="{{ shop.name }}".',
+            )
         for found in ATTRIBUTE.finditer(raw):
             value = found[2][1:-1]
             if VEIL in value or re.search("[&<>]", value):
@@ -163,7 +183,10 @@ class _Outline(HTMLParser):
 
     def _safe(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in FORBIDDEN:
-            self._fail(f"<{tag}> does not belong into a mail.", "Mail programs remove it, and some then refuse the mail.")
+            self._fail(
+                f"<{tag}> does not belong into a mail.",
+                "Mail programs remove it, and some then refuse the mail.",
+            )
         for name, value in attrs:
             if name.startswith("on"):
                 self._fail(f"The attribute {name} runs a script.", "Mails cannot run scripts: remove it.")
@@ -175,10 +198,12 @@ class _Outline(HTMLParser):
     def _address(self, tag: str, name: str, value: str) -> None:
         plain = value.strip().lower()
         allowed = SCHEMES if name == "href" else ("https://", "http://")
-        if plain.startswith((VEIL, "#") + allowed) and not (name == "href" and plain == "#"):
+        if plain.startswith((VEIL, "#", *allowed)) and not (name == "href" and plain == "#"):
             return
         kinds = "http:, https:, mailto: or tel:" if name == "href" else "http: or https:"
-        self._fail(f"{name} of <{tag}> leads nowhere that a mail can go.", f"Write the whole address, with {kinds}")
+        self._fail(
+            f"{name} of <{tag}> leads nowhere that a mail can go.", f"Write the whole address, with {kinds}"
+        )
 
     def finish(self) -> None:
         """The end of the text: everything must be closed, and there must be a body."""
@@ -187,7 +212,9 @@ class _Outline(HTMLParser):
             raise BadInput(f"<{tag}> is never closed.", at=f"mjml line {line}", hint=f"Add </{tag}>.")
         for tag in ("mjml", "mj-body"):
             if tag not in self.seen:
-                raise BadInput(f"There is no <{tag}>.", at="mjml line 1", hint="Begin from a starter template.")
+                raise BadInput(
+                    f"There is no <{tag}>.", at="mjml line 1", hint="Begin from a starter template."
+                )
 
     def skeleton(self) -> tuple[str, Masked]:
         """The original with all edits made, from the last to the first."""

@@ -35,7 +35,9 @@ def render(compiled: Compiled, context: Mapping[str, Any], ways: Ways) -> Render
     }
     values = {**context, **own, TRACKING: link}
     try:
-        subject, preheader = (_line(part, compiled, values) for part in (compiled.subject, compiled.preheader))
+        subject, preheader = (
+            _line(part, compiled, values) for part in (compiled.subject, compiled.preheader)
+        )
         html = parsed(compiled.html, True, compiled.skip_missing).render(values)
         text = parsed(compiled.text, False, compiled.skip_missing).render(values)
     except UndefinedError as error:

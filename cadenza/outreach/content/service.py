@@ -75,7 +75,9 @@ def save(
     row = _row(workspace, template) if template else _new(workspace)
     if seen is not None and seen != row.version:
         raise Conflict(
-            f"Somebody saved version {row.version} meanwhile.", at="version", hint="Reload, and write your change again."
+            f"Somebody saved version {row.version} meanwhile.",
+            at="version",
+            hint="Reload, and write your change again.",
         )
     row.title, row.topic, row.updated_at = draft.name.strip(), draft.topic, clock.now()
     row.version += 1
@@ -147,10 +149,12 @@ def one(workspace: WorkspaceId, template: TemplateId) -> Template:
     return _template(row, _draft(row, _version(workspace, template, row.version)))
 
 
-def all(workspace: WorkspaceId, archived: bool = False) -> list[Template]:  # noqa: A001 - reads `content.all(…)`
+def all(workspace: WorkspaceId, archived: bool = False) -> list[Template]:
     """The templates, last changed first."""
     rows = list(
-        models.Template.objects.filter(workspace_id=workspace, archived_at__isnull=not archived).order_by("-updated_at")
+        models.Template.objects.filter(workspace_id=workspace, archived_at__isnull=not archived).order_by(
+            "-updated_at"
+        )
     )
     found = models.Version.objects.filter(workspace_id=workspace, template__in=[row.id for row in rows])
     newest = {(version.template, version.number): version for version in found.defer("html", "text")}
@@ -185,7 +189,9 @@ def _draft(row: models.Template, version: models.Version) -> Draft:
 
 def _template(row: models.Template, draft: Draft) -> Template:
     workspace = WorkspaceId(row.workspace_id)
-    return Template(TemplateId(row.id), workspace, row.version, draft, row.purpose, row.updated_at, row.archived_at)
+    return Template(
+        TemplateId(row.id), workspace, row.version, draft, row.purpose, row.updated_at, row.archived_at
+    )
 
 
 def compiled(workspace: WorkspaceId, template: TemplateId, version: int | None = None) -> Compiled:
@@ -229,8 +235,10 @@ def _person(person: Profile, reads: frozenset[str]) -> dict[str, Any]:
     traits: dict[str, Any] = {}
     for path in reads:
         name = path.removeprefix("person.")
-        of, into, key = (person.traits, traits, name.removeprefix("traits.")) if name.startswith("traits.") else (
-            person.__dict__, plain, name
+        of, into, key = (
+            (person.traits, traits, name.removeprefix("traits."))
+            if name.startswith("traits.")
+            else (person.__dict__, plain, name)
         )
         value = of.get(key)
         if value not in (None, ""):
@@ -263,7 +271,9 @@ def preview(
     Raises BadInput where it could not be saved. `safe_html` may stand in a page, `html` in a sandboxed frame only.
     """
     findings = _findings(workspace, draft)
-    made = compile_draft(draft, reads=frozenset(variable.path for variable, _ in findings.reads), lang=LANGUAGE)
+    made = compile_draft(
+        draft, reads=frozenset(variable.path for variable, _ in findings.reads), lang=LANGUAGE
+    )
     context = _example(workspace, made, campaign)
     if profile is not None:
         found = contexts(workspace, made, [profile], campaign)
@@ -294,7 +304,11 @@ def safe(html: str) -> str:
         html,
         tags=SAFE_TAGS,
         clean_content_tags={"script", "style", "title", "head"},
-        attributes={"*": {"style", "align", "width", "height", "bgcolor", "class"}, "a": {"href", "title"}, "img": {"src", "alt"}},
+        attributes={
+            "*": {"style", "align", "width", "height", "bgcolor", "class"},
+            "a": {"href", "title"},
+            "img": {"src", "alt"},
+        },
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer nofollow",
     )

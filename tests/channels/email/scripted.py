@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 
 HANG_UP = "hang up"
 SILENCE = "silence"
-KIND = {"connect": "220 hi", "EHLO": "250-hi\r\n250 8BITMIME", "DATA": "354 go", "dot": "250 2.0.0 queued as 7", "QUIT": "221 bye"}
+KIND = {
+    "connect": "220 hi",
+    "EHLO": "250-hi\r\n250 8BITMIME",
+    "DATA": "354 go",
+    "dot": "250 2.0.0 queued as 7",
+    "QUIT": "221 bye",
+}
 
 
 @dataclass
@@ -47,9 +53,9 @@ class Scripted:
             self.heard.append(line.decode().strip())
             if not await self._say(writer, step, mine):
                 return
-            if step == "DATA" and self.answer(step, mine).startswith("354"):
-                if not await self._take(reader, writer, mine):
-                    return
+            goes_on = step == "DATA" and self.answer(step, mine).startswith("354")
+            if goes_on and not await self._take(reader, writer, mine):
+                return
             if step == "QUIT":
                 return
 

@@ -18,7 +18,10 @@ def test_our_own_mail_comes_apart():
 
 
 def test_a_mail_in_another_charset_is_read():
-    raw = b"Content-Type: text/plain; charset=windows-1251\r\nX-Cadenza-Workspace: 1\r\n\r\n" + "жизнь".encode("cp1251")
+    raw = (
+        b"Content-Type: text/plain; charset=windows-1251\r\nX-Cadenza-Workspace: 1\r\n\r\n"
+        + "жизнь".encode("cp1251")
+    )
     parts = dissect(raw)
     assert parts.text == "жизнь" and [name for name, _ in parts.headers] == ["Content-Type"]
 

@@ -76,7 +76,10 @@ def test_a_mail_has_exactly_the_headers_it_should():
     assert message["Date"] == "Sun, 01 Mar 2026 12:30:05 +0000"
     assert message["Message-ID"] == "<0190c1a2-0000-7000-8000-000000000001@shop.example>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert message["List-Unsubscribe"].count("https://") == 1 and "<mailto:leave@shop.example?" in message["List-Unsubscribe"]
+    assert (
+        message["List-Unsubscribe"].count("https://") == 1
+        and "<mailto:leave@shop.example?" in message["List-Unsubscribe"]
+    )
     assert message["List-Id"] == "Shop <abc.shop.example>"
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 
@@ -106,7 +109,10 @@ def test_nobody_adds_a_header(evil: str):
         raw = next(value for key, value in message_from_bytes(data)._headers if key == name)
         shown = str(make_header(decode_header(raw)))
         again = str(make_header(decode_header(shown)))
-        assert not re.search("[\r\n\x00\x85\u2028\u2029]", re.sub(r"\r?\n[ \t]", " ", shown) + re.sub(r"\r?\n[ \t]", " ", again)), name
+        assert not re.search(
+            "[\r\n\x00\x85\u2028\u2029]",
+            re.sub(r"\r?\n[ \t]", " ", shown) + re.sub(r"\r?\n[ \t]", " ", again),
+        ), name
 
 
 @pytest.mark.parametrize("name", ["Bcc", "From", "subject", "X\r\nY", "X Y", "", "Content-Type"])
@@ -179,7 +185,10 @@ def canonical(text: str) -> str:
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", one).rstrip("\n")
 
 
-@pytest.mark.parametrize("text", ["a\n.\nb", "a\r\n.\r\nb", "..\n.", "\n.\n.\n", "x" * 5000, "é" * 3000, "From me\n.From", "end \n \t\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["a\n.\nb", "a\r\n.\r\nb", "..\n.", "\n.\n.\n", "x" * 5000, "é" * 3000, "From me\n.From", "end \n \t\n"],
+)
 def test_lines_that_mean_something_to_servers_mean_nothing_in_a_mail(text: str):
     data = mime(replace(PLAIN, text=text))
     strict(data)

@@ -18,7 +18,13 @@ from cadenza.outreach.delivery.types import Fault
         (550, "Mailbox unavailable", True, Fault.ADDRESS, False),
         (550, "Rejected by policy", True, Fault.POLICY, False),
         (550, "5.7.26 This mail is unauthenticated", True, Fault.POLICY, False),
-        (550, "5.7.515 Access denied, sending domain does not meet the required authentication level", False, Fault.POLICY, False),
+        (
+            550,
+            "5.7.515 Access denied, sending domain does not meet the required authentication level",
+            False,
+            Fault.POLICY,
+            False,
+        ),
         (421, "4.7.28 Our system has detected an unusual rate of mail", False, Fault.POLICY, True),
         (552, "5.2.2 The email account is over quota", True, Fault.MAILBOX, False),
         (452, "4.2.2 Mailbox full", True, Fault.MAILBOX, True),
@@ -32,7 +38,9 @@ from cadenza.outreach.delivery.types import Fault
         (503, "Bad sequence of commands", False, Fault.SETTINGS, False),
     ],
 )
-def test_a_refusal_says_whose_fault_it_is(code: int, words: str, to_receiver: bool, fault: Fault, again: bool):
+def test_a_refusal_says_whose_fault_it_is(
+    code: int, words: str, to_receiver: bool, fault: Fault, again: bool
+):
     refused = refuse(code, words, to_receiver)
     assert (refused.fault, refused.again) == (fault, again)
     assert refused.enhanced == (words.split()[0] if words[1] == "." else "")

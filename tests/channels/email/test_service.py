@@ -10,7 +10,12 @@ from cadenza.channels.email import models, service
 from cadenza.channels.email.types import Security
 from cadenza.outreach.delivery import port
 
-SERVER = {"use_sink": False, "host": "smtp.example.com", "username": "shop", "from_email": "hello@shop.example"}
+SERVER = {
+    "use_sink": False,
+    "host": "smtp.example.com",
+    "username": "shop",
+    "from_email": "hello@shop.example",
+}
 
 
 def test_before_anybody_set_anything_mail_goes_to_the_mailbox(workspace):
@@ -67,13 +72,21 @@ def test_a_dkim_key_is_made_sealed_and_shown_as_a_record(workspace):
         told = service.set_dkim(workspace, "shop.example", "cadenza1")
         assert told.has_dkim and told.dkim_record.startswith("v=DKIM1; k=rsa; p=MII")
         assert b"PRIVATE" not in bytes(models.EmailSender.objects.get(workspace_id=workspace).sealed_dkim)
-        assert service.sender_for(workspace).route.keys[0].selector == "cadenza1" if service.sink.port() else True
+        assert (
+            service.sender_for(workspace).route.keys[0].selector == "cadenza1"
+            if service.sink.port()
+            else True
+        )
         assert not service.remove_dkim(workspace).has_dkim
 
 
 @pytest.mark.parametrize(
     ("domain", "selector", "pem", "at"),
-    [("not a domain", "s1", None, "dkim_domain"), ("shop.example", "s 1", None, "dkim_selector"), ("shop.example", "s1", "x", "dkim_key")],
+    [
+        ("not a domain", "s1", None, "dkim_domain"),
+        ("shop.example", "s 1", None, "dkim_selector"),
+        ("shop.example", "s1", "x", "dkim_key"),
+    ],
 )
 def test_a_wrong_key_names_its_field(workspace, domain: str, selector: str, pem: str | None, at: str):
     with database.scope(workspace), pytest.raises(BadInput) as refusal:

@@ -19,7 +19,9 @@ ED25519 = new_key("shop.example", "s2", "ed25519")
 
 
 def dns(name: bytes, timeout: int = 5) -> bytes:
-    return {b"s1._domainkey.shop.example.": record(RSA), b"s2._domainkey.shop.example.": record(ED25519)}[name].encode()
+    return {b"s1._domainkey.shop.example.": record(RSA), b"s2._domainkey.shop.example.": record(ED25519)}[
+        name
+    ].encode()
 
 
 @pytest.fixture
@@ -37,7 +39,9 @@ def verifier(monkeypatch):
 
     signing, encoding = SimpleNamespace(VerifyKey=VerifyKey), SimpleNamespace(Base64Encoder=None)
     errors = SimpleNamespace(BadSignatureError=Exception)
-    monkeypatch.setattr(dkim, "nacl", SimpleNamespace(signing=signing, encoding=encoding, exceptions=errors), raising=False)
+    monkeypatch.setattr(
+        dkim, "nacl", SimpleNamespace(signing=signing, encoding=encoding, exceptions=errors), raising=False
+    )
     return lambda mail, which=0: dkim.DKIM(mail).verify(idx=which, dnsfunc=dns)
 
 
@@ -74,14 +78,24 @@ def test_an_altered_mail_does_not_verify(verifier, old: bytes, new: bytes, which
 def test_what_servers_do_on_the_way_does_not_break_it(verifier):
     signed = sign(mime(PLAIN), (RSA,))
     head, _, body = signed.partition(b"\r\n\r\n")
-    travelled = b"Received: from here by there\r\n" + head.replace(b"Subject: ", b"Subject:   ") + b"\r\n\r\n" + body + b"\r\n\r\n"
+    travelled = (
+        b"Received: from here by there\r\n"
+        + head.replace(b"Subject: ", b"Subject:   ")
+        + b"\r\n\r\n"
+        + body
+        + b"\r\n\r\n"
+    )
     assert verifier(travelled)
 
 
 def test_unsubscribing_and_the_sender_are_covered_twice():
     header = sign(mime(PLAIN), (RSA,)).partition(b"\r\nFrom:")[0]
     names = b"".join(header.split()).partition(b";h=")[2].partition(b";")[0].split(b":")
-    assert {name for name in names if names.count(name) == 2} == {b"from", b"list-unsubscribe", b"list-unsubscribe-post"}
+    assert {name for name in names if names.count(name) == 2} == {
+        b"from",
+        b"list-unsubscribe",
+        b"list-unsubscribe-post",
+    }
     assert {b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type"} <= set(names)
     assert b"l=" not in header.replace(b"bl=", b"")
 

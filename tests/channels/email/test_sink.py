@@ -57,14 +57,18 @@ def test_a_sent_mail_lies_in_the_mailbox_with_all_its_parts(workspace, port):
     assert isinstance(send(workspace, sent)[0], Accepted)
     with database.scope(workspace):
         page = service.mails(workspace)
-        assert [(m.to, m.subject, m.unread) for m in page.mails] == [("ann1@example.com", "Hello 1 – жизнь", True)]
+        assert [(m.to, m.subject, m.unread) for m in page.mails] == [
+            ("ann1@example.com", "Hello 1 – жизнь", True)
+        ]
         opened = service.mail(workspace, page.mails[0].id)
         assert service.unread(workspace) == 0
     assert opened.text == "Hi Ann\n.\nbye\n"
     assert opened.unsubscribe_url == "https://shop.example/u/abc"
     assert opened.mail.message == sent.message_id
     assert dict(opened.headers)["Message-ID"] == f"<{sent.message_id}@shop.example>"
-    assert "<script>" in opened.html and "<script>" not in opened.safe_html and "<b>Ann</b>" in opened.safe_html
+    assert (
+        "<script>" in opened.html and "<script>" not in opened.safe_html and "<b>Ann</b>" in opened.safe_html
+    )
 
 
 def test_the_mailbox_pages_and_searches(workspace, port):
@@ -94,7 +98,9 @@ def test_a_person_is_exported_and_forgotten(workspace, port):
     with database.scope(workspace):
         assert "Hello 1" in share.export(workspace, ProfileId(7_000_001))["mails"][0]["subject"]
         assert share.erase(workspace, ProfileId(7_000_001)) == {"email_sinkmail": 1}
-        gone = share.erase_identifiers(workspace, ProfileId(1), [("email", "ann2@example.com"), ("phone", "+371")])
+        gone = share.erase_identifiers(
+            workspace, ProfileId(1), [("email", "ann2@example.com"), ("phone", "+371")]
+        )
         assert gone == {"email_sinkmail": 1}
         assert service.mails(workspace).total == 0
 

@@ -10,8 +10,9 @@ import pytest
 
 from cadenza.base.ids import CampaignId, MessageId, ProfileId, WorkspaceId, new_id
 from cadenza.channels.email import smtp
-from cadenza.channels.email.smtp import EmailSender, Post, Route, probe, stuffed
-from cadenza.channels.email.types import Security, Server
+from cadenza.channels.email.smtp import EmailSender, Post, probe, stuffed
+from cadenza.channels.email.types import Mail, Route, Security, Server
+from cadenza.channels.email.write import write
 from cadenza.outreach.delivery.types import Accepted, Address, Fault, InDoubt, Outgoing, Refused
 from tests.channels.email.scripted import HANG_UP, SILENCE, Scripted, scripted
 from tests.channels.email.test_mime import AT, PLAIN
@@ -231,14 +232,18 @@ def sender(to_sink: bool = False, port: int = 1) -> EmailSender:
     return EmailSender(Route(server(port), Address("hello@shop.example", "Shop"), to_sink=to_sink))
 
 
+def written(to_sink: bool = False, **more) -> Mail:
+    return write(outgoing(**more), sender(to_sink).route)
+
+
 def test_our_own_headers_go_to_the_built_in_mailbox_alone():
-    assert not [name for name in sender().mail(outgoing()).headers if name.startswith("X-Cadenza")]
-    assert sender(to_sink=True).mail(outgoing()).headers["X-Cadenza-Profile"] == "7"
+    assert not [name for name in written().headers if name.startswith("X-Cadenza")]
+    assert written(to_sink=True).headers["X-Cadenza-Profile"] == "7"
 
 
 def test_only_a_mail_one_can_leave_belongs_to_a_list():
-    assert sender().mail(outgoing(unsubscribe_url=None)).list_id == ""
-    assert sender().mail(outgoing()).list_id.endswith(".shop.example")
+    assert written(unsubscribe_url=None).list_id == ""
+    assert written().list_id.endswith(".shop.example")
 
 
 @pytest.mark.parametrize(

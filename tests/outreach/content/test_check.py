@@ -10,7 +10,9 @@ from cadenza.outreach.content.types import Variable
 from cadenza.outreach.content.vocabulary import vocabulary
 from tests.outreach.content.drafts import around, draft
 
-KNOWN = dict(vocabulary()) | {"person.traits.tier": Variable("person.traits.tier", "Tier", "loyalty.programme")}
+KNOWN = dict(vocabulary()) | {
+    "person.traits.tier": Variable("person.traits.tier", "Tier", "loyalty.programme")
+}
 
 
 def refusal(**more) -> BadInput:
@@ -80,7 +82,11 @@ def test_local_names_loops_and_computed_conditions_are_fine():
         "{% if person.traits.tier == 'gold' and person.birth_date %}x{% endif %}{{ person.first_name.size }}"
     )
     found = check(draft(inside), KNOWN)
-    assert {variable.path for variable, _ in found.reads} == {"person.first_name", "person.traits.tier", "person.birth_date"}
+    assert {variable.path for variable, _ in found.reads} == {
+        "person.first_name",
+        "person.traits.tier",
+        "person.birth_date",
+    }
 
 
 def test_reads_carry_their_category_and_first_place():
@@ -112,7 +118,11 @@ def test_reads_carry_their_category_and_first_place():
         ("<mj-button href='www.shop.example'>x</mj-button>", "leads nowhere", 4),
         ("<mj-button href='#'>x</mj-button>", "leads nowhere", 4),
         ("<mj-image src='file:///etc/passwd' />", "leads nowhere", 4),
-        ("<mj-social><mj-social-element name='facebook' href='https://f.example'/></mj-social>", "no picture", 4),
+        (
+            "<mj-social><mj-social-element name='facebook' href='https://f.example'/></mj-social>",
+            "no picture",
+            4,
+        ),
     ],
 )
 def test_broken_mjml_names_the_line(inside: str, words: str, line: int):
@@ -125,7 +135,10 @@ def test_what_is_no_mjml_document_is_refused(mjml: str):
     assert refusal(mjml=mjml).at.startswith("mjml")
 
 
-@pytest.mark.parametrize("href", ["http://a.example", "HTTPS://a.example", "mailto:a@b.example", "tel:+371", "{{ shop.url }}/x", "#top"])
+@pytest.mark.parametrize(
+    "href",
+    ["http://a.example", "HTTPS://a.example", "mailto:a@b.example", "tel:+371", "{{ shop.url }}/x", "#top"],
+)
 def test_links_of_a_mail_are_fine(href: str):
     check(draft(f"<mj-button href='{href}'>x</mj-button>"), KNOWN)
 
@@ -147,11 +160,15 @@ def test_sizes_and_line_breaks(more: dict[str, str], at: str):
 
 def test_advice_names_variables_without_fallback_and_says_what_happens():
     found = check(draft(text("{{ person.first_name }} {{ person.last_name | default: 'x' }}")), KNOWN)
-    assert [(a.at, "first_name" in a.detail, "left out" in a.detail) for a in found.advice] == [("mjml line 4", True, True)]
+    assert [(a.at, "first_name" in a.detail, "left out" in a.detail) for a in found.advice] == [
+        ("mjml line 4", True, True)
+    ]
     asked = draft(text("{% if person.first_name %}{{ person.first_name }}{% endif %}"))
     assert check(asked, KNOWN).advice == ()
 
 
 def test_advice_asks_for_address_and_preheader():
-    found = check(draft(preheader="", mjml=around("<mj-text>Hi</mj-text>").replace("{{ shop.address }}", "")), KNOWN)
+    found = check(
+        draft(preheader="", mjml=around("<mj-text>Hi</mj-text>").replace("{{ shop.address }}", "")), KNOWN
+    )
     assert {a.at for a in found.advice} == {"mjml", "preheader"}

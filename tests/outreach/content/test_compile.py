@@ -15,10 +15,15 @@ def test_liquid_survives_wherever_it_stands():
     compiled = compile(
         draft(
             "{% if shop.name == \"A 'B' <C>\" %}\n<mj-text css-class='x{{ shop.name }}'>a < b & c {{ shop.name | default: \"<b>&\" }}<br>&nbsp;</mj-text>"
-            "\n{% endif %}<mj-image src=\"{{ shop.url }}/a.png\" alt=\"{{ shop.name | default: 'x' }}\" />"
+            '\n{% endif %}<mj-image src="{{ shop.url }}/a.png" alt="{{ shop.name | default: \'x\' }}" />'
         )
     )
-    for piece in ("{% if shop.name == \"A 'B' <C>\" %}", '{{ shop.name | default: "<b>&" }}', 'src="{{ shop.url }}/a.png"', "a < b & c"):
+    for piece in (
+        "{% if shop.name == \"A 'B' <C>\" %}",
+        '{{ shop.name | default: "<b>&" }}',
+        'src="{{ shop.url }}/a.png"',
+        "a < b & c",
+    ):
         assert piece in compiled.html, piece
     assert "zqcdz" not in compiled.html + compiled.text
 
@@ -37,9 +42,12 @@ def test_links_are_numbered_in_the_order_of_the_mail():
             '<a class="x" href=\'{{ shop.url }}\'><img alt="Shop" src="https://a.example/x.png"></a></mj-text>'
         )
     )
-    assert compiled.links == (Link(0, "https://a.example/?a=1&b=2", "Go now"), Link(1, "{{ shop.url }}", "Shop"))
+    assert compiled.links == (
+        Link(0, "https://a.example/?a=1&b=2", "Go now"),
+        Link(1, "{{ shop.url }}", "Shop"),
+    )
     assert '<a href="{% link 0 %}https://a.example/?a=1&amp;b=2{% endlink %}"' in compiled.html
-    assert "href=\"{{ unsubscribe_url }}\"" in compiled.html
+    assert 'href="{{ unsubscribe_url }}"' in compiled.html
 
 
 def test_nothing_is_loaded_from_third_parties():
@@ -56,7 +64,11 @@ def test_inline_styles_go_into_the_elements():
 
 
 def test_the_text_part_says_it_all_with_addresses():
-    compiled = compile(draft('<mj-text><h1>Big</h1><p>One&nbsp;two</p></mj-text><mj-button href="{{ shop.url }}">Go</mj-button>'))
+    compiled = compile(
+        draft(
+            '<mj-text><h1>Big</h1><p>One&nbsp;two</p></mj-text><mj-button href="{{ shop.url }}">Go</mj-button>'
+        )
+    )
     assert compiled.text == (
         "Big\n\nOne two\n\nGo ( {% link 0 %}{{ shop.url }}{% endlink %} )\n\n"
         "{{ shop.address }} Unsubscribe ( {{ unsubscribe_url }} )\n"
@@ -66,7 +78,10 @@ def test_the_text_part_says_it_all_with_addresses():
 def test_a_text_of_ones_own_shares_the_numbers():
     written = "See {{ shop.url }} or https://a.example/x and https://b.example/y?z={{ shop.name }}.\n{{ unsubscribe_url }}"
     compiled = compile(draft('<mj-button href="https://a.example/x">Go</mj-button>', text_override=written))
-    assert "{% link 0 %}https://a.example/x{% endlink %} and {% link 1 %}https://b.example/y?z={{ shop.name }}" in compiled.text
+    assert (
+        "{% link 0 %}https://a.example/x{% endlink %} and {% link 1 %}https://b.example/y?z={{ shop.name }}"
+        in compiled.text
+    )
     assert [link.index for link in compiled.links] == [0, 1]
 
 

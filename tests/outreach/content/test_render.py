@@ -15,8 +15,15 @@ from cadenza.outreach.content.render import render
 from cadenza.outreach.content.types import Rendered, Skipped, Ways
 from tests.outreach.content.drafts import draft
 
-ANN = {"first_name": "Ann", "last_name": "O'Neil", "birth_date": date(1990, 4, 3), "traits": {"tier": "gold", "sizes": ["S", "M"]}}
-WAYS = Ways("https://t.example/u/1", "https://t.example/v/1", "", lambda number, url: f"https://t.example/c/{number}")
+ANN = {
+    "first_name": "Ann",
+    "last_name": "O'Neil",
+    "birth_date": date(1990, 4, 3),
+    "traits": {"tier": "gold", "sizes": ["S", "M"]},
+}
+WAYS = Ways(
+    "https://t.example/u/1", "https://t.example/v/1", "", lambda number, url: f"https://t.example/c/{number}"
+)
 
 
 def context(**person: Any) -> dict[str, Any]:
@@ -50,7 +57,10 @@ def shown(written: str, person: dict[str, Any] | None = None) -> str:
         ("{% if person.nick %}a{% else %}b{% endif %}", "b"),
         ("{% if person.nick == blank %}b{% endif %}", "b"),
         ("{% unless person.nick %}b{% endunless %}", "b"),
-        ("{% if person.nick != blank %}a{% else %}b{% endif %}{% if person.first_name != blank %}c{% endif %}", "bc"),
+        (
+            "{% if person.nick != blank %}a{% else %}b{% endif %}{% if person.first_name != blank %}c{% endif %}",
+            "bc",
+        ),
         ("{{ person.points | plus: 1 | default: 'none' }}", "none"),
         ("{% if person.traits.tier == 'gold' %}VIP{% endif %}", "VIP"),
         ("{% for s in person.traits.sizes %}{{ s }},{% endfor %}", "S,M,"),
@@ -85,14 +95,23 @@ def test_subject_and_preheader_are_filled_and_one_line():
 
 @pytest.mark.parametrize(
     "name",
-    ["{{ secrets }}", "{% for i in (1..9) %}x{% endfor %}", "{{ shop.name }}", "{{ ''.__class__ }}", "{% link 0 %}x{% endlink %}", "zqcdz0z"],
+    [
+        "{{ secrets }}",
+        "{% for i in (1..9) %}x{% endfor %}",
+        "{{ shop.name }}",
+        "{{ ''.__class__ }}",
+        "{% link 0 %}x{% endlink %}",
+        "zqcdz0z",
+    ],
 )
 def test_personal_data_is_never_a_template(name: str):
     rendered = made("[[{{ person.first_name }}]]", person={"first_name": name})
     assert f"[[{name}]]" in rendered.text
 
 
-@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a & b", "'onload='x"])
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a & b", "'onload='x"]
+)
 def test_personal_data_is_escaped_in_html_and_plain_in_text(name: str):
     inside = "{{ person.first_name }}<a href='https://x.example' title='{{ person.first_name }}'>x</a>{{ person.first_name | upcase }}"
     rendered = made(inside, person={"first_name": name})
@@ -100,7 +119,10 @@ def test_personal_data_is_escaped_in_html_and_plain_in_text(name: str):
     assert name in rendered.text
 
 
-@pytest.mark.parametrize("written", ["{{ person.__class__ }}", "{{ person.first_name.__class__ }}", "{{ shop.items }}", "{{ person.keys }}"])
+@pytest.mark.parametrize(
+    "written",
+    ["{{ person.__class__ }}", "{{ person.first_name.__class__ }}", "{{ shop.items }}", "{{ person.keys }}"],
+)
 def test_nothing_of_python_can_be_reached(written: str):
     assert isinstance(made(written), Skipped)
 
@@ -108,7 +130,9 @@ def test_nothing_of_python_can_be_reached(written: str):
 def test_who_lacks_a_value_is_skipped_and_the_value_named():
     assert made("{{ person.city }}") == Skipped("missing_data", "person.city is not known")
     assert isinstance(made("{{ person.city }}", skip_missing=False), Rendered)
-    assert made("x", subject="{{ person.city | default: '' }}") == Skipped("missing_data", "The subject is empty.")
+    assert made("x", subject="{{ person.city | default: '' }}") == Skipped(
+        "missing_data", "The subject is empty."
+    )
 
 
 def test_links_are_numbered_counted_and_their_addresses_told():
@@ -117,7 +141,10 @@ def test_links_are_numbered_counted_and_their_addresses_told():
         '<a href="mailto:x@y.example">three</a>'
     )
     told: list[tuple[int, str]] = []
-    ways = Ways("https://t.example/u/1", link=lambda number, url: told.append((number, url)) or f"https://t.example/c/{number}")
+    ways = Ways(
+        "https://t.example/u/1",
+        link=lambda number, url: told.append((number, url)) or f"https://t.example/c/{number}",
+    )
     rendered = made(inside, ways)
     assert rendered.links == ((0, "https://a.example/?x=1&y=O%27Neil"), (1, "https://shop.example/b"))
     assert {number for number, _ in told} == {0, 1}
@@ -127,21 +154,39 @@ def test_links_are_numbered_counted_and_their_addresses_told():
 
 @pytest.mark.parametrize(
     "value",
-    ["javascript:alert(1)", "JaVaScRiPt:alert(1)", " java\tscript:alert(1)", "data:text/html,x", "vbscript:x", "//evil.example", "\x01javascript:x", "file:///x"],
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        " java\tscript:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "//evil.example",
+        "\x01javascript:x",
+        "file:///x",
+    ],
 )
 def test_an_address_out_of_personal_data_cannot_bite(value: str):
-    rendered = made('<a href="{{ person.first_name }}">x</a>', Ways("https://t.example/u/1"), {"first_name": value})
+    rendered = made(
+        '<a href="{{ person.first_name }}">x</a>', Ways("https://t.example/u/1"), {"first_name": value}
+    )
     assert 'href="#"' in rendered.html and rendered.links == ()
 
 
 def test_an_address_is_written_so_that_it_works():
-    rendered = made('<a href="https://bücher.example/a b/ü?q={{ person.first_name }}">x</a>', Ways("https://t.example/u/1"), {"first_name": "é \"<"})
+    rendered = made(
+        '<a href="https://bücher.example/a b/ü?q={{ person.first_name }}">x</a>',
+        Ways("https://t.example/u/1"),
+        {"first_name": 'é "<'},
+    )
     assert rendered.links == ((0, "https://xn--bcher-kva.example/a%20b/%C3%BC?q=%C3%A9%20%22%3C"),)
 
 
 def test_the_pixel_is_there_only_when_asked_for():
     assert "<img" not in made("x").html
-    assert '<img src="https://t.example/o/1.gif"' in made("x", Ways("https://t.example/u/1", pixel_url="https://t.example/o/1.gif")).html
+    assert (
+        '<img src="https://t.example/o/1.gif"'
+        in made("x", Ways("https://t.example/u/1", pixel_url="https://t.example/o/1.gif")).html
+    )
 
 
 BOMBS = [
@@ -149,7 +194,9 @@ BOMBS = [
     "{% assign a = 'xxxxxxxxxx' %}{% for i in (1..60) %}{% assign a = a | append: a %}{% endfor %}",
     "{% assign a = 'x' %}{% for i in (1..4000) %}{% assign a = a | replace: 'x', 'xxxxxxxxxx' %}{% endfor %}",
     "{{ 'aaaaaaaaaa'" + " | replace: 'a', 'aaaaaaaaaa'" * 12 + " }}",
-    "{{ 'a,a,a,a,a,a' | split: ','" + " | join: 'a,a,a,a,a,a,a,a,a,a,a,a,a,a' | split: ','" * 9 + " | size }}",
+    "{{ 'a,a,a,a,a,a' | split: ','"
+    + " | join: 'a,a,a,a,a,a,a,a,a,a,a,a,a,a' | split: ','" * 9
+    + " | size }}",
     "{% for i in (1..5000) %}" + "{{ shop.name }}" * 400 + "{% endfor %}",
     "{% assign a = 9 %}{% for i in (1..400) %}{% assign a = a | times: a %}{% endfor %}",
     "{% capture a %}{% for i in (1..4999) %}xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx{% endfor %}{% endcapture %}"

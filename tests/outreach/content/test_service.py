@@ -20,7 +20,9 @@ from cadenza.trust.privacy import service as privacy
 from tests.outreach.content.drafts import draft
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-HELLO = draft("<mj-text>Hi {{ person.first_name | default: 'you' }}, {{ person.birth_date | date: '%d.%m.' }}</mj-text>")
+HELLO = draft(
+    "<mj-text>Hi {{ person.first_name | default: 'you' }}, {{ person.birth_date | date: '%d.%m.' }}</mj-text>"
+)
 WAYS = Ways("https://t.example/u/1")
 
 
@@ -45,7 +47,10 @@ def test_templates_are_copied_put_away_and_taken_out(workspace):
     with database.scope(workspace):
         template = service.save(workspace, HELLO)
         copy = service.duplicate(workspace, template.id)
-        assert copy.name == "Copy of Test" and {t.id for t in service.all(workspace)} == {template.id, copy.id}
+        assert copy.name == "Copy of Test" and {t.id for t in service.all(workspace)} == {
+            template.id,
+            copy.id,
+        }
         service.archive(workspace, template.id)
         assert [t.id for t in service.all(workspace)] == [copy.id]
         assert [t.id for t in service.all(workspace, archived=True)] == [template.id]
@@ -76,7 +81,10 @@ def test_data_outside_of_the_purpose_is_refused_with_the_field_named(workspace):
 def test_an_extended_purpose_allows_it(workspace):
     with database.scope(workspace):
         privacy.extend(workspace, "I.10", "person.gender", "owner", "Our salutation needs it.")
-        assert service.save(workspace, draft("<mj-text>{{ person.gender | default: '' }}</mj-text>")).version == 1
+        assert (
+            service.save(workspace, draft("<mj-text>{{ person.gender | default: '' }}</mj-text>")).version
+            == 1
+        )
 
 
 def test_traits_are_known_by_name_and_checked_by_category(workspace):
@@ -97,7 +105,9 @@ def test_a_batch_renders_everyone_by_what_is_known_of_them(workspace, clock):
         bob = person(workspace, "bob@example.com", first_name="Bob")
         template = service.save(workspace, HELLO)
         gone = ProfileId(999_999_999)
-        made = service.render_batch(workspace, service.compiled(workspace, template.id), dict.fromkeys((ann, bob, gone), WAYS))
+        made = service.render_batch(
+            workspace, service.compiled(workspace, template.id), dict.fromkeys((ann, bob, gone), WAYS)
+        )
     assert isinstance(made[ann], Rendered) and "Hi Ann &lt;b&gt;, 03.04." in made[ann].html
     assert made[bob] == Skipped("missing_data", "person.birth_date is not known")
     assert made[gone].reason == "missing_person"
@@ -112,15 +122,24 @@ def test_only_what_the_template_reads_is_handed_to_it(workspace):
 
 
 def test_a_preview_shows_a_person_or_an_example_and_is_safe_to_show(workspace, clock):
-    evil = draft("<mj-text>Hi {{ person.first_name | default: 'you' }} <b style='x'>b</b></mj-text>", subject="{{ person.first_name }}!")
+    evil = draft(
+        "<mj-text>Hi {{ person.first_name | default: 'you' }} <b style='x'>b</b></mj-text>",
+        subject="{{ person.first_name }}!",
+    )
     with database.scope(workspace):
         ann = person(workspace, "ann@example.com", first_name="<img src=x onerror=alert(1)>")
         shown = service.preview(workspace, evil, ann)
         assert shown.subject == "<img src=x onerror=alert(1)>!"
-        assert "onerror=alert" not in shown.safe_html.replace("&lt;img src=x onerror=alert(1)&gt;", "") and "<b" in shown.safe_html
+        assert (
+            "onerror=alert" not in shown.safe_html.replace("&lt;img src=x onerror=alert(1)&gt;", "")
+            and "<b" in shown.safe_html
+        )
         assert "<style" not in shown.safe_html and "unsubscribe" in shown.safe_html.lower()
         assert service.preview(workspace, evil).subject == "Ann!"
-        assert service.preview(workspace, HELLO, person(workspace, "bob@example.com")).skipped.reason == "missing_data"
+        assert (
+            service.preview(workspace, HELLO, person(workspace, "bob@example.com")).skipped.reason
+            == "missing_data"
+        )
         with pytest.raises(NotFound):
             service.preview(workspace, evil, ProfileId(999_999_999))
 
