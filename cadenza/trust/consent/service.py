@@ -158,6 +158,27 @@ def states(workspace: WorkspaceId, channel: str, topic: str, addresses: Sequence
     return {address: found[key] for address, key in digests.items() if key in found}
 
 
+def states_of(workspace: WorkspaceId, channel: str, topic: str, digests: Sequence[bytes]) -> dict[bytes, State]:
+    """The same by the keyed digests of `digest`, for those who keep no address in clear."""
+    return store.states(workspace, channel, topic, list(set(digests)))
+
+
+def restate(
+    workspace: WorkspaceId, channel: str, address_digest: bytes, topic: str, state: State, *,
+    source: str, wording: str = "", profile: ProfileId | None = None,
+) -> int:  # fmt: skip
+    """Record a statement, made now, about a contact point of which only the digest is known (a link in a mail)."""
+    if topic not in {known.key for known in topics(workspace)}:
+        raise BadInput(f"There is no topic {topic!r}.", at="topic", hint="Add the topic first.")
+    now = clock.now()
+    return _append(workspace, [
+        Entry(
+            channel=channel, address_digest=address_digest, topic=topic, state=state, at=now, recorded_at=now,
+            source=source, wording=wording, wording_hash=_hash(None, wording), profile=profile,
+        )
+    ])  # fmt: skip
+
+
 def of_person(workspace: WorkspaceId, profile: ProfileId, addresses: Addresses = ()) -> list[Subscription]:
     """Where a person's contact points stand, by channel and topic.
 

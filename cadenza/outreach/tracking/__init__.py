@@ -1,0 +1,1 @@
+"""What the world answers to a message: opened, clicked, unsubscribed. It comes in again through ingest."""
