@@ -7,7 +7,7 @@ and purposes change meanwhile; a segment that no longer passes keeps its members
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ from cadenza.base.problem import BadInput, Conflict, NotFound
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.segments import models, store
 from cadenza.cdp.segments.compare import FITTING
+from cadenza.cdp.segments.compile import leaves_of
 from cadenza.cdp.segments.discover import discover
 from cadenza.cdp.segments.explain import explain
 from cadenza.cdp.segments.facts import SegmentChanged, SegmentEntered, SegmentLeft
@@ -40,7 +41,7 @@ from cadenza.cdp.segments.types import (
 from cadenza.trust.privacy import service as privacy
 
 LOCK = "segments"
-AT_ONCE = 100  # segments in one query: its text and its answer stay small
+AT_ONCE = 500  # conditions in one query; more would be too long a text for the engine
 LONGEST_NAME = 200
 
 _KINDS = {
@@ -146,11 +147,22 @@ def refresh(workspace: WorkspaceId, segments: Iterable[SegmentId] | None = None)
         rows = rows.filter(id__in=list(segments))
     known = _known(workspace)
     trees = {SegmentId(row.id): found for row in rows if (found := _sound(workspace, row, known))}
-    ids = list(trees)
-    done: list[Refreshed] = []
-    for start in range(0, len(ids), AT_ONCE):
-        done += _refresh(workspace, {one: trees[one] for one in ids[start : start + AT_ONCE]})
-    return done
+    return [done for some in _batches(trees) for done in _refresh(workspace, some)]
+
+
+def _batches(trees: Mapping[SegmentId, Condition]) -> Iterator[dict[SegmentId, Condition]]:
+    """As many segments at once as one query can hold; usually all of them."""
+    batch: dict[SegmentId, Condition] = {}
+    size = 0
+    for segment, tree in trees.items():
+        more = sum(1 for _ in leaves_of(tree))
+        if batch and size + more > AT_ONCE:
+            yield batch
+            batch, size = {}, 0
+        batch[segment] = tree
+        size += more
+    if batch:
+        yield batch
 
 
 def refresh_now(workspace: WorkspaceId, segment: SegmentId) -> Refreshed:

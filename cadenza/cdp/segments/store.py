@@ -20,7 +20,8 @@ from cadenza.cdp.segments.types import Condition
 LIMITS = {
     "max_execution_time": 30,  # seconds
     "max_memory_usage": 4_000_000_000,
-    "max_query_size": 4_000_000,  # bytes of SQL: hundreds of segments are one query
+    "max_query_size": 4_000_000,  # bytes of SQL: fifty segments and more are one query
+    "max_ast_elements": 500_000,
     "max_bytes_before_external_group_by": 2_000_000_000,
 }
 

@@ -221,6 +221,16 @@ def test_a_segment_too_large_to_answer_says_so_and_stops_no_other(
     assert service.one(shop, large).problem is None
 
 
+def test_more_conditions_than_one_query_holds_are_several_queries(shop: WorkspaceId):
+    ann = person(shop, "ann")
+    did(shop, ann, "Event 3-7")
+    settle()
+    wide = [{"any": [{"did": f"Event {n}-{i}", "days": i + 1} for i in range(199)]} for n in range(6)]
+    saved = [service.save(shop, str(n), tree).id for n, tree in enumerate(wide)]
+    done = {one.segment: one.count for one in service.refresh(shop)}
+    assert [done[segment] for segment in saved] == [0, 0, 0, 1, 0, 0]
+
+
 def test_members_are_read_page_by_page(shop: WorkspaceId):
     people = sorted(person(shop, f"p{n}", gender="female") for n in range(7))
     settle()
