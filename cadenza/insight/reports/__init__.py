@@ -1,0 +1,1 @@
+"""What happened, in numbers: the report of a campaign and the overview of a workspace."""
