@@ -20,18 +20,26 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @require_http_methods(["GET", "POST"])
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows a button (link scanners press none); POST uses the link up."""
+    link = problem = None
     try:
         link = accounts.check_sign_in_link(token)
         if request.method == "POST":
             with database.system_scope():
                 user = accounts.use_sign_in_link(token, request.POST.get("email", ""))
             login(request, user, backend=BACKEND)
-            return HttpResponseRedirect("/" if user.has_usable_password() else "/account/password/set/?next=/")
-        problem = None
+            return HttpResponseRedirect(
+                "/" if user.has_usable_password() else "/account/password/set/?next=/"
+            )
     except Problem as refusal:
-        link, problem = None, refusal
+        problem = refusal
+        problem.at = problem.at or "email"
     status = problem.status if problem else 200
-    return render(request, "welcome.html", {"link": link, "problem": problem, "token": token}, status=status)
+    return render(
+        request,
+        "welcome.html",
+        {"link": link, "problem": problem, "told": request.POST.get("email", "")},
+        status=status,
+    )
 
 
 @public

@@ -80,6 +80,12 @@ def rejected(
     return [_rejected(row) for row in found.order_by("-id")[:limit]]
 
 
+def rejected_one(workspace: WorkspaceId, id: UUID) -> Rejected | None:
+    """One rejected item, sent again or not."""
+    row = models.RejectedEvent.objects.filter(workspace_id=workspace, id=id).first()
+    return _rejected(row) if row else None
+
+
 def _rejected(row: models.RejectedEvent) -> Rejected:
     payload = bytes(row.payload).decode("utf-8", "replace")
     return Rejected(row.id, row.received_at, row.code, row.detail, row.at, payload, row.replayed_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from cadenza.trust.accounts.types import Key, KeyKind, Workspace
 
 LINK_LASTS = timedelta(hours=1)
 KEY_SECONDS = 5.0  # a revoked key works no longer than this in any process
+LONGEST = {"name": 120, "website": 200, "postal_address": 400}
 EDITABLE = ("name", "time_zone", "currency", "region", "website", "postal_address")
 
 _keys: dict[bytes, tuple[Key | None, datetime]] = {}
@@ -62,6 +64,13 @@ def _check(made: models.Workspace) -> None:
         raise BadInput("This is not a time zone.", at="time_zone", hint="Write it like Europe/Riga.")
     if not is_currency(made.currency):
         raise BadInput("This is not a currency.", at="currency", hint="Write its three letters, like EUR.")
+    if made.region and not re.fullmatch("[A-Za-z]{2}", made.region):
+        raise BadInput("This is not a country.", at="region", hint="Write its two letters, like LV.")
+    if made.website and not re.fullmatch(r"https?://[^\s/]+\.\S+", made.website):
+        raise BadInput("This is not an address of a site.", at="website", hint="Write it like https://shop.example.com.")
+    for name, most in LONGEST.items():
+        if len(getattr(made, name)) > most or "\0" in getattr(made, name):
+            raise BadInput(f"This is longer than {most} letters.", at=name, hint="Shorten it.")
 
 
 def _workspace(row: models.Workspace) -> Workspace:
