@@ -46,6 +46,9 @@ SETTINGS = {
     "log_statement": "none",
     "log_parameter_max_length_on_error": "0",
     "jit": "off",
+    "autovacuum_naptime": "5s",  # a first import grows tables from nothing: statistics must follow within seconds
+    "autovacuum_analyze_scale_factor": "0.05",
+    "autovacuum_analyze_threshold": "500",
     "timezone": "UTC",
 }
 

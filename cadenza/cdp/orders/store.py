@@ -23,7 +23,7 @@ insert into orders_line (workspace_id, order_id, line_number, product, name, cat
 select %s, o.id, a.line_number, a.product, a.name, a.category, a.brand, a.quantity, a.price, a.total
 from unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::numeric[],
   %s::numeric[]) as a(number, line_number, product, name, category, brand, quantity, price, total)
-join orders_order o on o.workspace_id = %s and o.number = a.number
+cross join lateral (select id from orders_order where workspace_id = %s and number = a.number limit 1) o
 on conflict (order_id, line_number) do update set product = excluded.product, name = excluded.name,
   category = excluded.category, brand = excluded.brand, quantity = excluded.quantity, price = excluded.price,
   total = excluded.total
