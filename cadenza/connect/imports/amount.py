@@ -7,10 +7,11 @@ from decimal import Decimal, InvalidOperation
 
 from cadenza.connect.imports.unfit import Unfit
 
-_WRAPPING = re.compile(r"^(?:[A-Za-zА-я]{1,4}\.?|[$€£¥₽₴₸zł₹]+)?\s*|\s*(?:[A-Za-zА-яł]{1,4}\.?|[$€£¥₽₴₸₹]+)?$")
+_SIGN = r"(?:[^\W\d_]{1,4}\.?|[$€£¥₽₴₸₹]+)?"
+_WRAPPING = re.compile(rf"^{_SIGN}\s*|\s*{_SIGN}$")
 _SPACES = re.compile(r"[\s\u00a0\u202f'’]")
-_DIGITS = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+")
+_DIGITS = re.compile(r"\+?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_GROUPED = re.compile(r"\+?[1-9]\d{0,2}(?:_\d{2,3})*_\d{3}")  # 1_234_567, and 12_34_567 as in India
 LARGEST = Decimal(10) ** 13
 
 
@@ -31,22 +32,32 @@ def _unwrapped(text: str) -> tuple[str, bool]:
         stripped, negative = stripped[1:], True
     elif stripped.endswith("-"):
         stripped, negative = stripped[:-1], True
-    return _WRAPPING.sub("", stripped), negative
+    bare = _WRAPPING.sub("", stripped)
+    return (bare[1:], True) if bare[:1] == "-" and not negative else (bare, negative)
 
 
 def _pointed(plain: str, mark: str) -> str:
     """The same number with a point as its decimal mark and no thousands."""
-    if mark == ",":
-        return plain.replace(".", "").replace(",", ".")
-    if mark == ".":
-        return plain.replace(",", "")
+    if "e" in plain.lower():
+        return plain
+    mark = mark or _mark(plain)
+    whole, _, part = plain.rpartition(mark) if mark and mark in plain else (plain, "", "")
+    if "," in whole or "." in whole:
+        grouped = whole.replace(",", "_").replace(".", "_")
+        if not _GROUPED.fullmatch(grouped) or {",", "."} <= set(whole):
+            return plain  # no number; the caller says so
+        whole = grouped.replace("_", "")
+    return f"{whole}.{part}" if part else whole
+
+
+def _mark(plain: str) -> str:
+    """The decimal mark that the number itself shows; a single comma before three digits groups thousands."""
     last_comma, last_point = plain.rfind(","), plain.rfind(".")
     if last_comma >= 0 and last_point >= 0:
-        return _pointed(plain, "," if last_comma > last_point else ".")
-    if last_comma >= 0:
-        thousands = _GROUPED.fullmatch(plain) and not plain.lstrip("+-").startswith("0")
-        return plain.replace(",", "" if thousands else ".")
-    return plain.replace(".", "") if plain.count(".") > 1 else plain
+        return "," if last_comma > last_point else "."
+    if plain.count(",") == 1:
+        return "" if _GROUPED.fullmatch(plain.replace(",", "_")) else ","
+    return "." if plain.count(".") == 1 else ""
 
 
 def _read(plain: str) -> Decimal:

@@ -25,14 +25,24 @@ Converter = Callable[[Cell, str], Any]
 """Takes the cell and the row's key (for the hour of a day that has none)."""
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "lv", "lt", "et", "ru", "uk")
-COUNTRY_ALIASES = {"usa": "US", "u.s.": "US", "u.s.a.": "US", "uk": "GB", "eire": "IE", "england": "GB", "rsa": "ZA"}
+COUNTRY_ALIASES = {
+    "usa": "US",
+    "u.s.": "US",
+    "u.s.a.": "US",
+    "uk": "GB",
+    "eire": "IE",
+    "england": "GB",
+    "rsa": "ZA",
+}
 YES = frozenset("1 y yes true t on ja oui si sí tak jā taip da да истина x".split())
 NO = frozenset("0 n no false f off nein non nie nē ne нет ложь".split())
 GIVEN = YES | frozenset("given subscribed opted_in opt-in optin granted active confirmed".split())
 REFUSED = NO | frozenset("refused denied not_subscribed never".split())
 WITHDRAWN = frozenset("withdrawn unsubscribed opted_out opt-out optout revoked cleaned inactive".split())
 MALE = frozenset("m male man mr mr. herr homme hombre mężczyzna vīrietis vyras м муж мужской".split())
-FEMALE = frozenset("f female woman mrs ms mrs. ms. frau femme mujer w k kobieta sieviete moteris ж жен женский".split())
+FEMALE = frozenset(
+    "f female woman mrs ms mrs. ms. frau femme mujer w k kobieta sieviete moteris ж жен женский".split()
+)
 OTHER = frozenset("other divers diverse d x non-binary nonbinary autre otro".split())
 ORDER_STATUS = {
     "placed": "placed new pending open created processing on-hold неоплачен",
@@ -47,7 +57,8 @@ def text(longest: int) -> Converter:
     """Text that the database can hold, not longer than the field."""
 
     def convert(cell: Cell, _: str) -> str:
-        found = addresses.clean(str(cell).strip(), longest + 1)
+        told = str(cell).strip()
+        found = told if told.isascii() else addresses.clean(told, longest + 1)  # NUL was refused before
         if len(found) > longest:
             raise Unfit(f"This is longer than {longest:,} characters.", "Shorten it.")
         return found
@@ -119,7 +130,9 @@ def _one_of(groups: dict[str, frozenset[str]], what: str) -> Converter:
 
 gender = _one_of({"male": MALE, "female": FEMALE, "other": OTHER}, "a gender")
 state = _one_of({"given": GIVEN, "refused": REFUSED, "withdrawn": WITHDRAWN}, "a state of consent")
-order_status = _one_of({name: frozenset(words.split()) for name, words in ORDER_STATUS.items()}, "an order status")
+order_status = _one_of(
+    {name: frozenset(words.split()) for name, words in ORDER_STATUS.items()}, "an order status"
+)
 
 
 @lru_cache(maxsize=1)
@@ -172,14 +185,16 @@ def url(longest: int) -> Converter:
 
     def convert(cell: Cell, key: str) -> str:
         found = str(read(cell, key))
-        if not found.lower().startswith(("https://", "http://")) or any(mark in found for mark in " \"<>\\\n"):
+        if not found.lower().startswith(("https://", "http://")) or any(mark in found for mark in ' "<>\\\n'):
             raise Unfit("This is not a web address.", "Begin it with https://.")
         return found
 
     return convert
 
 
-def converter(type: str, calendar: Calendar, *, mark: str, region: str, longest: int, shifted: bool) -> Converter:
+def converter(
+    type: str, calendar: Calendar, *, mark: str, region: str, longest: int, shifted: bool
+) -> Converter:
     """The converter of a type."""
     return {
         "text": text(longest),

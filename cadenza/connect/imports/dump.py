@@ -30,12 +30,19 @@ def dump(mapping: Mapping) -> Document:
         "numbers": {"decimal": mapping.decimal},
         "columns": {name: told[0] if len(told) == 1 else told for name, told in columns.items()},
         "constants": dict(mapping.constants),
-        "lookups": {one.name: _filled({"file": one.file, "key": one.key, "encoding": one.encoding}) for one in mapping.lookups},
+        "lookups": {
+            one.name: _filled({"file": one.file, "key": one.key, "encoding": one.encoding})
+            for one in mapping.lookups
+        },
         "skip": [{"column": skip.column, skip.test: skip.value} for skip in mapping.skip],
     }
     if mapping.quote != '"':
         document["file"]["quote"] = mapping.quote
-    return {name: _filled(told) if name in ("file", "numbers") else told for name, told in document.items() if _any(told)}
+    return {
+        name: _filled(told) if name in ("file", "numbers") else told
+        for name, told in document.items()
+        if _any(told)
+    }
 
 
 def _any(told: Any) -> bool:

@@ -65,7 +65,10 @@ def forget(path: Path, values: frozenset[str]) -> int:
     if not path.exists():
         return 0
     fresh, gone = path.with_suffix(".new"), 0
-    with open(path, encoding="utf-8", newline="") as old, open(fresh, "w", encoding="utf-8", newline="") as new:
+    with (
+        open(path, encoding="utf-8", newline="") as old,
+        open(fresh, "w", encoding="utf-8", newline="") as new,
+    ):
         kept = csv.writer(new, lineterminator="\r\n")
         for line in csv.reader(old):
             if any(holds(cell, values) for cell in line[len(OWN) - 1 :]):

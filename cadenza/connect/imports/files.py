@@ -95,7 +95,7 @@ class Unpacked(io.RawIOBase):
     """The bytes of a file without their compression, watched. `broken` says why it ended too early."""
 
     def __init__(self, path: Path, compression: str, limits: Limits = LIMITS) -> None:
-        self._raw = open(path, "rb")
+        self._raw = open(path, "rb")  # noqa: SIM115 - closed by `close`
         self._size = path.stat().st_size
         self._limits = limits
         self._compressed = bool(compression)
@@ -170,7 +170,7 @@ def _refuse_foreign(head: bytes, packed: bool) -> None:
     for mark, what in (FOREIGN | (nested if packed else {})).items():
         if head.startswith(mark):
             raise BadInput(f"This is {what}.", hint=FILE_HINT)
-    if head.count(b"\x00") > len(head) // 20 and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.count(b"\x00") * 500 > len(head) and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadInput("This is no text file.", hint=FILE_HINT)
 
 

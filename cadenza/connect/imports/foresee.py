@@ -36,7 +36,9 @@ def _people(records: Sequence[Record], people: Sequence[Resolution], seen: set[A
     counts = Counts()
     for record, found in zip(records, people, strict=True):
         new = found.created and found.profile not in made and seen.isdisjoint(record.who)
-        counts += Counts(created=int(new), merged=int(found.merged), updated=int(not new and not found.merged))
+        counts += Counts(
+            created=int(new), merged=int(found.merged), updated=int(not new and not found.merged)
+        )
         if found.created:
             made.add(found.profile)
             seen.update(record.who)

@@ -51,7 +51,11 @@ def _fewest(sample: list[str]) -> Formats:
         chosen.append(best)
         left = [value for value in left if not _reads(value, best)]
     covered = len(left) * 100 <= len(sample) * 5
-    return Formats(tuple(chosen), covered, any("%H" in f or "%I" in f for f in chosen), ambiguous) if covered else Formats()
+    return (
+        Formats(tuple(chosen), covered, any("%H" in f or "%I" in f for f in chosen), ambiguous)
+        if covered
+        else Formats()
+    )
 
 
 def _count(values: Sequence[str], reads: object) -> int:
@@ -60,7 +64,7 @@ def _count(values: Sequence[str], reads: object) -> int:
 
 def _reads(value: str, format: str) -> bool:
     try:
-        return 1900 <= datetime.strptime(value, format).year <= 2100
+        return 1900 <= datetime.strptime(value, format).year <= 2100  # noqa: DTZ007 - only the year is looked at
     except ValueError:
         return False
 

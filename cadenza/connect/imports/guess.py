@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from cadenza.connect.imports.target import NEEDS_PERSON, REQUIRED, WHO
+from cadenza.connect.imports.converter import NO, YES
 from cadenza.connect.imports.formats import formats_of
 from cadenza.connect.imports.load import Document
-from cadenza.connect.imports.types import KINDS, Guess, Kind
-from cadenza.connect.imports.converter import NO, YES
 from cadenza.connect.imports.recognise import plain, recognise
+from cadenza.connect.imports.target import NEEDS_PERSON, REQUIRED, WHO
+from cadenza.connect.imports.types import KINDS, Guess, Kind
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+\d[\d\s().-]{7,18}")
@@ -32,7 +32,11 @@ SIGNS: dict[Kind, tuple[frozenset[str], ...]] = {
     "orders": (frozenset({"number", "total"}), frozenset({"number", "placed_at"})),
     "events": (frozenset({"event", "at"}),),
     "consents": (frozenset({"email", "state", "at"}), frozenset({"email", "state", "topic"})),
-    "products": (frozenset({"name", "price"}), frozenset({"id", "category", "brand"}), frozenset({"sku", "name"})),
+    "products": (
+        frozenset({"name", "price"}),
+        frozenset({"id", "category", "brand"}),
+        frozenset({"sku", "name"}),
+    ),
 }
 
 
@@ -121,7 +125,9 @@ def _formats(values: list[str]) -> Document:
 
 
 def _open(space: str, name: str, values: list[str]) -> Document:
-    slug = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())).strip("_").lower() or "field"
+    slug = (
+        re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())).strip("_").lower() or "field"
+    )
     told: Document = {"to": f"{space}.{slug}", "type": "text" if slug.endswith(NAMING) else _type(values)}
     if told["type"] in ("date", "time"):
         told |= _formats(values)

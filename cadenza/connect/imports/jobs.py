@@ -10,7 +10,10 @@ from cadenza.base.ids import ImportId, WorkspaceId
 from cadenza.connect.imports import runner, store
 
 STALLED = timedelta(seconds=90)
-UNUSED, FAULTS = timedelta(days=7), timedelta(days=30)  # how long uploads that nobody starts, and error files, are kept
+UNUSED, FAULTS = (
+    timedelta(days=7),
+    timedelta(days=30),
+)  # how long uploads that nobody starts, and error files, are kept
 
 
 @jobs.task(queue="imports", retries=10)

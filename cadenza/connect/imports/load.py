@@ -10,12 +10,14 @@ from difflib import get_close_matches
 from typing import Any, cast
 
 from cadenza.base.problem import BadInput
+from cadenza.connect.imports.converter import zones
 from cadenza.connect.imports.target import FIELDS, NEEDS_PERSON, OPEN, OPEN_TYPES, REQUIRED, WHO, target
 from cadenza.connect.imports.types import KINDS, LEGAL_BASES, Column, Kind, Lookup, Mapping, Shift, Skip
-from cadenza.connect.imports.converter import zones
 
 Document = dict[str, Any]
-SECTIONS = ("kind name source basis columns constants lookups dates numbers file skip key empty region").split()
+SECTIONS = (
+    "kind name source basis columns constants lookups dates numbers file skip key empty region"
+).split()
 COLUMN = "to type formats values lookup case default category label shift if_wrong".split()
 LONGEST_SOURCE = 32
 TESTS = ("is", "is_not", "starts_with", "contains", "empty", "below")
@@ -51,7 +53,9 @@ def load(document: Document) -> Mapping:
         time_zone=_zone(dates),
         shift=_shift(dates.get("shift")),
         spread_hours=_spread(dates.get("spread_hours")),
-        decimal=cast(Any, _choice(_section(document, "numbers").get("decimal", ""), ("", ".", ","), "numbers.decimal")),
+        decimal=cast(
+            Any, _choice(_section(document, "numbers").get("decimal", ""), ("", ".", ","), "numbers.decimal")
+        ),
         region=_text(document, "region"),
         empty=_texts(document.get("empty", ()), "empty"),
         skip=tuple(_skip(told, f"skip.{place}") for place, told in enumerate(document.get("skip", ()))),
@@ -137,7 +141,9 @@ def _columns(document: Document, kind: Kind) -> tuple[Column, ...]:
 def _column(source: str, told: Any, kind: Kind) -> Column:
     at = f"columns.{source}"
     if not isinstance(told, dict):
-        raise BadInput("This must be a field's name or a table.", at=at, hint='Write it like Email = "email".')
+        raise BadInput(
+            "This must be a field's name or a table.", at=at, hint='Write it like Email = "email".'
+        )
     _known(told, COLUMN, at)
     to, type = str(told.get("to", "")), str(told.get("type", ""))
     if target(kind, to) is None:
@@ -156,7 +162,9 @@ def _column(source: str, told: Any, kind: Kind) -> Column:
         category=str(told.get("category", "")),
         label=str(told.get("label", "")),
         shift=bool(told.get("shift", False)),
-        if_wrong=cast(Any, _choice(told.get("if_wrong", "reject"), ("reject", "leave_out"), f"{at}.if_wrong")),
+        if_wrong=cast(
+            Any, _choice(told.get("if_wrong", "reject"), ("reject", "leave_out"), f"{at}.if_wrong")
+        ),
     )
 
 
@@ -196,7 +204,9 @@ def _lookup(name: str, told: Any) -> Lookup:
 def _zone(dates: Document) -> str:
     found = str(dates.get("time_zone", ""))
     if found and found not in zones():
-        raise BadInput(f"{found!r} is not a time zone.", at="dates.time_zone", hint="Use a name like Europe/Riga.")
+        raise BadInput(
+            f"{found!r} is not a time zone.", at="dates.time_zone", hint="Use a name like Europe/Riga."
+        )
     return found
 
 
@@ -225,7 +235,9 @@ def _spread(told: Any) -> tuple[int, int] | None:
 
 def _skip(told: Any, at: str) -> Skip:
     if not isinstance(told, dict) or "column" not in told:
-        raise BadInput("A skip rule names a column.", at=at, hint='Write it like {column = "Status", is = "test"}.')
+        raise BadInput(
+            "A skip rule names a column.", at=at, hint='Write it like {column = "Status", is = "test"}.'
+        )
     _known(told, ["column", *TESTS], at)
     tests = [name for name in TESTS if name in told]
     if len(tests) != 1:

@@ -38,7 +38,7 @@ class Calendar:
 def _parsed(text: str, formats: tuple[str, ...]) -> date | datetime:
     for format in formats:
         try:
-            found = datetime.strptime(text, format)
+            found = datetime.strptime(text, format)  # noqa: DTZ007 - `moment` adds the zone
         except ValueError:
             continue
         return found if "%H" in format or "%I" in format else found.date()
@@ -86,7 +86,8 @@ def _hour(calendar: Calendar, key: str) -> time:
         return time(12)
     first, last = calendar.spread_hours
     seconds = int.from_bytes(sha256(key.encode()).digest()[:4], "big") % ((last - first) * 3600)
-    return (datetime.min + timedelta(hours=first, seconds=seconds)).time()
+    minutes, second = divmod(first * 3600 + seconds, 60)
+    return time(minutes // 60, minutes % 60, second)
 
 
 def day(cell: Cell, calendar: Calendar, shifted: bool = False) -> date:
@@ -100,12 +101,18 @@ def birth_date(cell: Cell, calendar: Calendar) -> date:
     """A day on which somebody living can have been born."""
     found, today = day(cell, calendar), calendar.now.astimezone(calendar.zone).date()
     if found > today and "%y" in "".join(calendar.formats):
-        found = found.replace(year=found.year - 100, day=min(found.day, 28))
+        found = _century_before(found)
     if found > today:
         raise Unfit("This birth date lies in the future.", "Check the order of day, month and year.")
     if found.year < today.year - OLDEST_PERSON:
         raise Unfit(f"Nobody living was born in {found.year}.", "Correct the year, or leave the date empty.")
     return found
+
+
+def _century_before(found: date) -> date:
+    """A year of two digits that was read as one to come."""
+    leap = found.month == 2 and found.day == 29
+    return found.replace(year=found.year - 100, day=28 if leap else found.day)
 
 
 def shift_days(anchor: date, to: str, today: date) -> int:

@@ -9,14 +9,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from cadenza.connect.imports.target import NEEDS_PERSON, REQUIRED, WHO
+from cadenza.connect.imports.converter import shown
 from cadenza.connect.imports.guarded import unguarded
 from cadenza.connect.imports.plan import Plan, Step, text_of
+from cadenza.connect.imports.target import NEEDS_PERSON, REQUIRED, WHO
 from cadenza.connect.imports.types import Cell, Flaw, Record, Rejected, Row, Skip, Skipped
 from cadenza.connect.imports.unfit import Unfit
-from cadenza.connect.imports.converter import shown
 
 NUL = "\x00"
+REMEMBERED = 5000  # texts a column; more are forgotten and read again
 
 
 def parse(row: Row, plan: Plan) -> Record | Rejected | Skipped:
@@ -25,7 +26,7 @@ def parse(row: Row, plan: Plan) -> Record | Rejected | Skipped:
         return Rejected(row.number, (Flaw("", "", row.fault, row.hint),))
     if len(row.cells) != plan.width:
         return Rejected(row.number, (_wrong_width(row, plan),))
-    if any(_skips(row.cells[place], skip) for place, skip in plan.skips):
+    if plan.skips and any(_skips(row.cells[place], skip) for place, skip in plan.skips):
         return Skipped(row.number)
     values, flaws, left_out = _values(row.cells, plan)
     flaws += _gaps(values, plan, flaws)
@@ -71,24 +72,41 @@ def _values(cells: tuple[Cell, ...], plan: Plan) -> tuple[dict[str, Any], list[F
     values: dict[str, Any] = dict(plan.constants)
     flaws: list[Flaw] = []
     left_out: list[Flaw] = []
-    hour_key = "|".join(text_of(cells[place]) for place in plan.spread_by)
+    hour_key = "|".join([text_of(cells[place]) for place in plan.spread_by])
     for step in plan.steps:
         cell = cells[step.index]
         try:
-            found = _prepared(cell, step, plan)
+            found = _value(cell, step, plan, hour_key)
             if found is not None:
-                values[step.column.to] = step.convert(found, hour_key)
+                values[step.column.to] = found
         except Unfit as unfit:
             flaw = Flaw(step.column.source, shown(cell), unfit.reason, unfit.hint)
             (flaws if step.must else left_out).append(flaw)
     return values, flaws, left_out
 
 
+def _value(cell: Cell, step: Step, plan: Plan, hour_key: str) -> Any:
+    """The value of a cell, remembered by its text: columns of files repeat themselves."""
+    memo = step.memo
+    if memo is None or not isinstance(cell, str):
+        return _converted(cell, step, plan, hour_key)
+    if cell not in memo:
+        if len(memo) >= REMEMBERED:
+            memo.clear()
+        memo[cell] = _converted(cell, step, plan, hour_key)
+    return memo[cell]
+
+
+def _converted(cell: Cell, step: Step, plan: Plan, hour_key: str) -> Any:
+    found = _prepared(cell, step, plan)
+    return None if found is None else step.convert(found, hour_key)
+
+
 def _prepared(cell: Cell, step: Step, plan: Plan) -> Cell:
     """The cell after lookup, value map and change of case; None where there is nothing."""
     if isinstance(cell, str):
         cell = unguarded(cell.strip())
-        if NUL in cell or "\ufffd" in cell or not cell.isascii() and _broken(cell):
+        if NUL in cell or "\ufffd" in cell or (not cell.isascii() and _broken(cell)):
             raise Unfit("This holds bytes that are no text.", "Check the encoding of the file.")
         if cell.lower() in plan.empty:
             cell = None
@@ -142,14 +160,17 @@ def titled(text: str) -> str:
 
 
 def _gaps(values: dict[str, Any], plan: Plan, flaws: list[Flaw]) -> list[Flaw]:
+    """Fields that are needed and empty, unless their column is told of already."""
     kind = plan.mapping.kind
-    wrong = {flaw.column for flaw in flaws}
-    sources = {step.column.to: step.column.source for step in plan.steps}
-    missing = [name for name in REQUIRED[kind] if name not in values and sources.get(name, name) not in wrong]
-    found = [Flaw(sources.get(name, name), "", f"The field {name} is empty.", "It is needed.") for name in missing]
     nobody = kind in NEEDS_PERSON and not any(name in values for name in WHO)
+    missing = [name for name in REQUIRED[kind] if name not in values]
+    if not (nobody or missing):
+        return []
+    wrong = {flaw.column for flaw in flaws}
+    empty = [plan.sources.get(name, name) for name in missing if plan.sources.get(name, name) not in wrong]
+    found = [Flaw(column, "", "The value is empty.", "It is needed.") for column in empty]
     if nobody and not wrong and not missing:
-        columns = ", ".join(sources[name] for name in WHO if name in sources)
+        columns = ", ".join(plan.sources[name] for name in WHO if name in plan.sources)
         found.append(Flaw(columns, "", "The row names no person.", f"Fill one of {', '.join(WHO)}."))
     return found
 
@@ -176,7 +197,9 @@ def _line(values: dict[str, Any], row: Row) -> list[Flaw]:
     values.setdefault("line_number", row.number)
     quantity = values.setdefault("quantity", Decimal(1))
     if quantity <= 0:
-        return [Flaw("quantity", str(quantity), "The quantity is not above zero.", "Import returns as returns.")]
+        return [
+            Flaw("quantity", str(quantity), "The quantity is not above zero.", "Import returns as returns.")
+        ]
     if "total" not in values:
         if "price" not in values:
             return [Flaw("total", "", "The line has neither total nor price.", "Map one of them.")]
@@ -187,7 +210,14 @@ def _line(values: dict[str, Any], row: Row) -> list[Flaw]:
 def _return(values: dict[str, Any]) -> list[Flaw]:
     price = values.pop("price", None)
     if values["quantity"] <= 0:
-        return [Flaw("quantity", str(values["quantity"]), "The quantity is not above zero.", "Write it without a sign.")]
+        return [
+            Flaw(
+                "quantity",
+                str(values["quantity"]),
+                "The quantity is not above zero.",
+                "Write it without a sign.",
+            )
+        ]
     if price is not None:
         values.setdefault("amount", price * values["quantity"])
     return []

@@ -13,11 +13,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from cadenza.base.problem import BadInput
+from cadenza.connect.imports.converter import Converter, calendar_of, converter
 from cadenza.connect.imports.moment import Calendar
 from cadenza.connect.imports.target import FIELDS, REQUIRED, WHO, Target, target
 from cadenza.connect.imports.types import Cell, Column, Mapping, Skip
 from cadenza.connect.imports.unfit import Unfit
-from cadenza.connect.imports.converter import Converter, calendar_of, converter
 
 Tables = Table[str, Table[str, Table[str, str]]]
 """Lookup name → key → column → value."""
@@ -34,6 +34,8 @@ class Step:
     """True where the cell needs no lookup, value map or change of case."""
     must: bool
     """True where a row without a right value here cannot be taken."""
+    memo: dict[str, Any] | None
+    """Values of texts seen before; None where a value depends on more than its text."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Plan:
     spread_by: tuple[int, ...]
     empty: frozenset[str]
     tables: Tables
+    sources: dict[str, str]
+    """Field → the column that fills it."""
 
 
 def plan(mapping: Mapping, header: tuple[str, ...], tables: Tables, calendar: Calendar) -> Plan:
@@ -59,12 +63,15 @@ def plan(mapping: Mapping, header: tuple[str, ...], tables: Tables, calendar: Ca
         mapping=mapping,
         width=len(header),
         steps=steps,
-        constants={name: _constant(mapping, name, value, calendar) for name, value in mapping.constants.items()},
+        constants={
+            name: _constant(mapping, name, value, calendar) for name, value in mapping.constants.items()
+        },
         skips=tuple((_place(skip.column, header, "skip"), skip) for skip in mapping.skip),
         key=key,
         spread_by=_first(steps, "number") or key or _first(steps, *WHO),
         empty=frozenset(word.lower() for word in ("", *mapping.empty)),
         tables=tables,
+        sources={column.to: column.source for column in mapping.columns},
     )
 
 
@@ -92,6 +99,7 @@ def _step(mapping: Mapping, column: Column, header: tuple[str, ...], calendar: C
         convert=_converter(mapping, column, found, calendar),
         raw=not (column.lookup or column.values or column.case or column.default),
         must=column.if_wrong == "reject" or column.to in REQUIRED[mapping.kind],
+        memo=None if found.type == "time" and calendar.spread_hours else {},
     )
 
 

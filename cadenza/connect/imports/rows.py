@@ -88,7 +88,9 @@ class CsvTable(Table):
                 fault = "The file ends in the middle of this row."
             yield Row(number, line, tuple(cells), fault, hint)
         if self._bytes.broken:
-            yield Row(number + 1, self._lines.number + 1, (), self._bytes.broken, "Send the whole file again.")
+            yield Row(
+                number + 1, self._lines.number + 1, (), self._bytes.broken, "Send the whole file again."
+            )
 
     def fraction(self) -> float:
         return self._bytes.fraction()
@@ -181,7 +183,11 @@ def _said(error: str) -> str:
 def named(header: tuple[str, ...], limits: Limits = LIMITS) -> tuple[str, ...]:
     """Column names: trimmed, none empty, none twice."""
     if len(header) > limits.columns:
-        hint = "Check the delimiter." if len(header) < 10 * limits.columns else "Check that rows end with a line break."
+        hint = (
+            "Check the delimiter."
+            if len(header) < 10 * limits.columns
+            else "Check that rows end with a line break."
+        )
         raise TooLarge(f"The table has {len(header):,} columns; {limits.columns:,} are allowed.", hint=hint)
     found: list[str] = []
     for place, name in enumerate(header, 1):
@@ -214,7 +220,9 @@ class ParquetTable(Table):
         sizes = [found.row_group(place).total_byte_size for place in range(found.num_row_groups)]
         bomb = sum(sizes) > max(limits.ratio_from, limits.ratio * path.stat().st_size)
         if bomb or sum(sizes) > limits.unpacked or max(sizes, default=0) > self.ROW_GROUP:
-            raise TooLarge("The Parquet file is too large when unpacked.", hint="Write it with smaller row groups.")
+            raise TooLarge(
+                "The Parquet file is too large when unpacked.", hint="Write it with smaller row groups."
+            )
 
     def __iter__(self) -> Iterator[Row]:
         from pyarrow import ArrowException
@@ -226,7 +234,9 @@ class ParquetTable(Table):
                     self._done += 1
                     yield Row(self._done, 0, cells)
         except (ArrowException, OSError):
-            yield Row(self._done + 1, 0, (), "The Parquet file is damaged here.", "Send the whole file again.")
+            yield Row(
+                self._done + 1, 0, (), "The Parquet file is damaged here.", "Send the whole file again."
+            )
 
     def fraction(self) -> float:
         return self._done / self._file.metadata.num_rows if self._file.metadata.num_rows else 1.0

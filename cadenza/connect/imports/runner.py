@@ -22,13 +22,25 @@ from cadenza.connect.imports import faults, models, store
 from cadenza.connect.imports.converter import zone_of
 from cadenza.connect.imports.facts import ImportFinished
 from cadenza.connect.imports.files import detect
-from cadenza.connect.imports.intake import ERASED, Batch, declare, foresee_chunk, take
+from cadenza.connect.imports.intake import ERASED, declare, foresee_chunk, take
 from cadenza.connect.imports.load import load
 from cadenza.connect.imports.moment import Calendar
 from cadenza.connect.imports.parse import parse
 from cadenza.connect.imports.plan import Plan, Tables, plan
 from cadenza.connect.imports.rows import Table, open_table
-from cadenza.connect.imports.types import Counts, Fault, Flaw, Lookup, Mapping, Record, Rejected, Row, Run, Skipped
+from cadenza.connect.imports.types import (
+    Batch,
+    Counts,
+    Fault,
+    Flaw,
+    Lookup,
+    Mapping,
+    Record,
+    Rejected,
+    Row,
+    Run,
+    Skipped,
+)
 from cadenza.trust.accounts import service as accounts
 
 CHUNK = 1000
@@ -133,12 +145,16 @@ def lookup_tables(workspace: WorkspaceId, mapping: Mapping, stored: dict[str, st
     for lookup in mapping.lookups:
         if lookup.name not in stored:
             hint = f"Upload {lookup.file} with the file."
-            raise BadInput(f"The lookup file {lookup.file!r} is missing.", at=f"lookups.{lookup.name}", hint=hint)
+            raise BadInput(
+                f"The lookup file {lookup.file!r} is missing.", at=f"lookups.{lookup.name}", hint=hint
+            )
         found[lookup.name] = _lookup_table(workspace, mapping, lookup, stored[lookup.name])
     return found
 
 
-def _lookup_table(workspace: WorkspaceId, mapping: Mapping, lookup: Lookup, name: str) -> dict[str, dict[str, str]]:
+def _lookup_table(
+    workspace: WorkspaceId, mapping: Mapping, lookup: Lookup, name: str
+) -> dict[str, dict[str, str]]:
     path = store.file(workspace, name)
     dialect = detect(path)
     dialect = replace(dialect, encoding=lookup.encoding) if lookup.encoding else dialect
@@ -188,7 +204,9 @@ def _said(error: Exception) -> str:
 
 def _store_at_once(job: Job, chunk: Sequence[Parsed], done: int) -> int:
     with database.scope(job.workspace):
-        database.lock(job.workspace, "people")  # taken first by all who write people, so that nobody waits in a ring
+        database.lock(
+            job.workspace, "people"
+        )  # taken first by all who write people, so that nobody waits in a ring
         row = store.row(job.workspace, job.id, lock=True)
         if row.state != "running" or row.rows_done != done:
             raise Stopped
@@ -300,5 +318,6 @@ def _some_flaws(chunk: Sequence[Parsed], wanted: int) -> list[dict[str, Any]]:
     """The first faults with their rows and reasons; values are personal and stay in the file."""
     found = [(row.line or row.number, parsed.flaws) for row, parsed in chunk if isinstance(parsed, Rejected)]
     return [
-        {"row": number, "reasons": [str(replace(flaw, value="")) for flaw in flaws]} for number, flaws in found[:wanted]
+        {"row": number, "reasons": [str(replace(flaw, value="")) for flaw in flaws]}
+        for number, flaws in found[:wanted]
     ]

@@ -1,18 +1,20 @@
 """What others may ask of imports: take a file, map it, try it, run it, and say what became of it.
 
-Methods assume the caller's scope, except `run_now` and `check_now`: they open a transaction for each
-chunk of rows and must be called outside of one.
+Methods assume the caller's scope, except `run_now`: it opens a transaction for each chunk of rows
+and must be called outside of one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
+
+import tomli_w
 
 from cadenza.base import clock, database, files, jobs
 from cadenza.base.ids import ImportId, WorkspaceId
@@ -27,9 +29,19 @@ from cadenza.connect.imports.moment import Calendar
 from cadenza.connect.imports.parse import parse
 from cadenza.connect.imports.plan import plan
 from cadenza.connect.imports.rows import Table, open_table
-from cadenza.connect.imports.runner import Progress
+from cadenza.connect.imports.target import fields as fields
 from cadenza.connect.imports.target import target
-from cadenza.connect.imports.types import Fault, Guess, Mapping, Preview, Record, Rejected, Run, Sample, SavedMapping
+from cadenza.connect.imports.types import (
+    Fault,
+    Guess,
+    Mapping,
+    Preview,
+    Record,
+    Rejected,
+    Run,
+    Sample,
+    SavedMapping,
+)
 from cadenza.trust.accounts import service as accounts
 from cadenza.trust.privacy import service as privacy
 from cadenza.trust.privacy.types import Read
@@ -49,7 +61,9 @@ class _Bounded:
         found = self._source.read(size)
         self._left -= len(found)
         if self._left < 0:
-            raise TooLarge("The file is too large.", at="file", hint=f"Files stay below {LIMITS.stored >> 30} GB.")
+            raise TooLarge(
+                "The file is too large.", at="file", hint=f"Files stay below {LIMITS.stored >> 30} GB."
+            )
         return found
 
 
@@ -147,17 +161,24 @@ def check_purpose(workspace: WorkspaceId, mapping: Mapping) -> None:
     privacy.check(workspace, PURPOSE, list(_reads(mapping)))
 
 
-def _reads(mapping: Mapping) -> Sequence[Read]:
-    found = [(column.to, column.category, f"columns.{column.source}", column.type) for column in mapping.columns]
+def _reads(mapping: Mapping) -> Iterator[Read]:
+    found = [
+        (column.to, column.category, f"columns.{column.source}", column.type) for column in mapping.columns
+    ]
     found += [(name, "", f"constants.{name}", "") for name in mapping.constants]
-    reads = []
     for to, category, at, type in found:
         known = target(mapping.kind, to, type)
-        if category and category not in privacy.categories():
-            raise BadInput(f"{category!r} is not a data category.", at=f"{at}.category", hint="Use custom.fields.")
+        if category and category not in privacy.vocabulary():
+            raise BadInput(
+                f"{category!r} is not a data category.", at=f"{at}.category", hint="Use custom.fields."
+            )
         if known and (category or known.category):
-            reads.append(Read(to, category or known.category, at))
-    return reads
+            yield Read(to, category or known.category, at)
+
+
+def lookups(workspace: WorkspaceId, run: ImportId) -> frozenset[str]:
+    """The names of the lookup files that a run has got."""
+    return frozenset(store.row(workspace, run).lookups)
 
 
 def save_mapping(workspace: WorkspaceId, name: str, document: Document) -> SavedMapping:
@@ -186,7 +207,11 @@ def sample(workspace: WorkspaceId, run: ImportId, rows: int = 10) -> list[Sample
     mapping = load(row.mapping)
     here = accounts.workspace(workspace)
     calendar = Calendar(
-        zone_of(mapping.time_zone or here.time_zone), clock.now(), mapping.date_formats, row.shift_days, mapping.spread_hours
+        zone_of(mapping.time_zone or here.time_zone),
+        clock.now(),
+        mapping.date_formats,
+        row.shift_days,
+        mapping.spread_hours,
     )
     tables = runner.lookup_tables(workspace, mapping, row.lookups)
     with _table(workspace, row, mapping.header) as table:
@@ -198,7 +223,9 @@ def _sample(number: int, parsed: Any) -> Sample:
     match parsed:
         case Record():
             told = dict(parsed.who) | parsed.values
-            return Sample(number, {name: shown(value) for name, value in told.items()}, tuple(map(str, parsed.left_out)))
+            return Sample(
+                number, {name: shown(value) for name, value in told.items()}, tuple(map(str, parsed.left_out))
+            )
         case Rejected():
             return Sample(number, {}, tuple(map(str, parsed.flaws)), rejected=True)
         case _:
@@ -244,7 +271,9 @@ def _move(workspace: WorkspaceId, run: ImportId, to: str, *states: str) -> Run:
 
 def _expect(row: models.ImportRun, *states: str) -> None:
     if row.state not in states:
-        raise Conflict(f"The import is {row.state}.", hint=f"This is possible while it is {' or '.join(states)}.")
+        raise Conflict(
+            f"The import is {row.state}.", hint=f"This is possible while it is {' or '.join(states)}."
+        )
 
 
 def pause(workspace: WorkspaceId, run: ImportId) -> Run:
@@ -283,38 +312,76 @@ def error_file(workspace: WorkspaceId, run: ImportId) -> Path | None:
     return store.fault_file(workspace, run) if store.row(workspace, run).fault_bytes else None
 
 
-def run_now(workspace: WorkspaceId, path: Path, mapping: Path | Document, progress: Progress | None = None) -> Run:
-    """Import a file in this process. `progress` is called after each chunk. Raises Problem where it cannot begin."""
-    run = _prepared(workspace, path, mapping)
-    with database.scope(workspace):
-        _move(workspace, run, "running", "uploaded")
-    return runner.carry(workspace, run, progress)
+def run_now(
+    workspace: WorkspaceId,
+    path: Path,
+    mapping: Path | Document | None,
+    *,
+    kind: str = "",
+    dry_run: bool = False,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Run:
+    """Import a file in this process. Raises Problem where it cannot begin.
 
-
-def check_now(workspace: WorkspaceId, path: Path, mapping: Path | Document, progress: Progress | None = None) -> Run:
-    """Dry run of a file in this process: what an import would do is in `checked`; the run is then cancelled."""
-    run = _prepared(workspace, path, mapping)
+    `kind`: refuse a mapping of another kind. `dry_run`: count what the import would do, write nothing.
+    `progress` is told the rows done, and their reckoned total, after each chunk.
+    """
+    run = _prepared(workspace, path, mapping, kind)
     with database.scope(workspace):
-        _move(workspace, run, "checking", "uploaded")
-    found = runner.check(workspace, run, progress)
+        _move(workspace, run, "checking" if dry_run else "running", "uploaded")
+    tell = (lambda seen: progress(seen.rows_done, seen.rows_total or None)) if progress else None
+    if not dry_run:
+        return runner.carry(workspace, run, tell)
+    found = runner.check(workspace, run, tell)
     with database.scope(workspace):
         cancel(workspace, run)
     return found
 
 
-def _prepared(workspace: WorkspaceId, path: Path, mapping: Path | Document) -> ImportId:
+def _prepared(workspace: WorkspaceId, path: Path, mapping: Path | Document | None, kind: str) -> ImportId:
     """A run with its file, lookup files and mapping. Lookup files lie beside the mapping, or beside the file."""
+    if mapping is None:
+        raise BadInput("An import needs a mapping.", at="mapping", hint=_draft(workspace, path, kind))
     document = read(_text(mapping)) if isinstance(mapping, Path) else mapping
     beside = [mapping.parent, path.parent] if isinstance(mapping, Path) else [path.parent]
-    wanted = load(document).lookups
+    wanted = load(document)
+    if kind and wanted.kind != kind:
+        raise BadInput(
+            f"This mapping is for {wanted.kind}, not for {kind}.", at="kind", hint=f"Import {wanted.kind}."
+        )
     with database.scope(workspace), _opened(path, "file") as file:
         run = create(workspace, file, path.name).id
-        for lookup in wanted:
+        for lookup in wanted.lookups:
             near = next((folder / lookup.file for folder in beside if (folder / lookup.file).exists()), None)
             with _opened(near or beside[0] / lookup.file, f"lookups.{lookup.name}") as other:
                 add_lookup(workspace, run, lookup.name, other)
         set_mapping(workspace, run, document)
         return run
+
+
+def _draft(workspace: WorkspaceId, path: Path, kind: str) -> str:
+    """What to put into a mapping file, guessed from the file."""
+    with _opened(path, "file"), open_table(path, detect(path)) as table:
+        sample = [faults.texts(row.cells) for row in islice(table, GUESS_ROWS)]
+        found = guess_mapping(table.header, sample, kind)
+    asked = {"source": "", "basis": {"legal": "", "source": ""}}
+    notes = "".join(f"# {note}\n" for note in found.notes)
+    told = tomli_w.dumps({"kind": found.document["kind"], **asked, **found.document})
+    return f"Save this as mapping.toml, fill in source and basis, and name it with --map:\n\n{notes}{told}"
+
+
+# workspace-free: words for a run
+def describe(run: Run) -> str:
+    """What became of a run, in a line or two."""
+    told = run.checked or {name: getattr(run.counts, name) for name in store.COUNTED} | {
+        "rows": run.rows_done
+    }
+    parts = [f"{told[name]:,} {name}" for name in store.COUNTED if told.get(name)]
+    begin = "would be" if run.checked else "are"
+    said = f"{run.file_name}: {told['rows']:,} rows; of them {begin} {', '.join(parts) or 'none taken'}."
+    for flaw in run.checked.get("flaws", ()):
+        said += f"\n  row {flaw['row']}: {'; '.join(flaw['reasons'])}"
+    return said + (f"\n{run.state}: {run.error}" if run.error else "")
 
 
 def _text(path: Path) -> str:

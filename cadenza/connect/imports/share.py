@@ -33,7 +33,10 @@ class ImportsShare:
             found["import error rows"] += _clean(workspace, row, values)
             if row.state != "running" and row.file and _names(workspace, row, values):
                 store.forget_files(workspace, row)
-                row.state, row.error = "cancelled", "The file named a person who was erased. Upload it without that person."
+                row.state, row.error = (
+                    "cancelled",
+                    "The file named a person who was erased. Upload it without that person.",
+                )
                 found["import uploads"] += 1
             row.save()
         return {name: number for name, number in found.items() if number}

@@ -123,6 +123,8 @@ def stalled(before: datetime, state: str) -> list[tuple[WorkspaceId, ImportId]]:
 
 def outdated(at: datetime, unused: timedelta, faults: timedelta) -> list[tuple[WorkspaceId, ImportId]]:
     """Runs of all workspaces whose files have been kept long enough; needs a system scope."""
-    waiting = models.ImportRun.objects.filter(state__in=("uploaded", "ready", "paused"), created_at__lt=at - unused)
+    waiting = models.ImportRun.objects.filter(
+        state__in=("uploaded", "ready", "paused"), created_at__lt=at - unused
+    )
     over = models.ImportRun.objects.filter(state__in=OVER, fault_bytes__gt=0, finished_at__lt=at - faults)
     return [(WorkspaceId(one.workspace_id), ImportId(one.id)) for one in (*waiting.exclude(file=""), *over)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cadenza.connect.imports.types import Kind
+from cadenza.connect.imports.types import Fillable, Kind
 
 
 @dataclass(frozen=True)
@@ -144,3 +144,12 @@ def target(kind: Kind, name: str, type: str = "") -> Target | None:
         return None
     fallback = "state" if space == "consent" else "text"
     return Target(type or fallback, OPEN[kind][space])
+
+
+def fields(kind: Kind) -> list[Fillable]:
+    """What a column of such a file may fill."""
+    known = [Fillable(name, one.type, name in REQUIRED[kind]) for name, one in FIELDS[kind].items()]
+    return [
+        *known,
+        *(Fillable(f"{space}.", "state" if space == "consent" else "") for space in OPEN.get(kind, {})),
+    ]

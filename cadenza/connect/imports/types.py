@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from cadenza.base.ids import ImportId
+from cadenza.base.ids import ImportId, WorkspaceId
 
 Kind = Literal["customers", "orders", "order_lines", "products", "returns", "events", "consents"]
 KINDS: tuple[Kind, ...] = ("customers", "orders", "order_lines", "products", "returns", "events", "consents")
@@ -222,11 +222,31 @@ class SavedMapping:
 
 
 @dataclass(frozen=True)
+class Fillable:
+    """A field that a column may fill. One that ends with a point is open: a name of one's own follows."""
+
+    name: str
+    type: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
 class Guess:
     """A mapping made from the file alone, and what a person should look at."""
 
     document: dict[str, Any]
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What all records of a run have in common. `file` names rows that carry no key of their own."""
+
+    workspace: WorkspaceId
+    run: ImportId
+    mapping: Mapping
+    file: str
+    at: datetime
 
 
 @dataclass(frozen=True)
