@@ -119,7 +119,8 @@ def _read(body: bytes, kind: str) -> Batch:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Malformed(f"The body cannot be read: {error}.", at="body", hint='Send {"batch": [...]} as JSON in UTF-8.') from None
     if len(told.batch) > MOST_EVENTS:
-        raise TooLarge(f"A batch has at most {MOST_EVENTS} events; this one has {len(told.batch)}.", at="batch")
+        raise TooLarge(f"A batch has at most {MOST_EVENTS} events; this one has {len(told.batch)}.", at="batch",
+                       hint="Send it in several batches.")  # fmt: skip
     return told
 
 
