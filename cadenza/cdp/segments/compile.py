@@ -164,7 +164,7 @@ class _Grouped:
 
     def _orders(self, leaf: Orders) -> tuple[str, bool]:
         conditions = self._window("placed_at", leaf.days)
-        money = "total"
+        money = "total - refunded"
         if leaf.category is not None:
             category = self._to.text(leaf.category)
             conditions.append(f"has(line_category, {category})")
