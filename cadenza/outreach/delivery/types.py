@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from cadenza.base.ids import CampaignId, MessageId, ProfileId, WorkspaceId
+from cadenza.base.ids import CampaignId, MessageId, ProfileId, TemplateId, WorkspaceId
 
 
 class MessageState(StrEnum):
@@ -99,3 +99,136 @@ class InDoubt:
 
 
 Outcome = Accepted | Refused | InDoubt
+
+
+class MailingState(StrEnum):
+    """Whether the messages of a campaign may leave."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailing:
+    """One template version to one audience. `subject` overrides the template's; `complete`: everyone is queued."""
+
+    campaign: CampaignId
+    name: str
+    channel: str
+    topic: str
+    template: TemplateId
+    version: int
+    subject: str = ""
+    state: MailingState = MailingState.OPEN
+    reason: str = ""
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to one person, as it stands. `reason`: why it was left out or failed, `detail` in the server's words."""
+
+    id: MessageId
+    campaign: CampaignId
+    profile: ProfileId | None
+    channel: str
+    topic: str
+    state: MessageState
+    reason: str
+    detail: str
+    queued_at: datetime
+    sent_at: datetime | None
+    bounced_at: datetime | None
+    opened_at: datetime | None
+    clicked_at: datetime | None
+    unsubscribed_at: datetime | None
+    attempts: int
+    next_attempt_at: datetime | None
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try: how it ended, with the server's code and words."""
+
+    at: datetime
+    outcome: str
+    code: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of an audience. The states add up to `audience`, always; opens and clicks are people's, not machines'."""
+
+    audience: int
+    states: Mapping[MessageState, int]
+    left_out: Mapping[str, int]
+    failed: Mapping[str, int]
+    opened: int = 0
+    clicked: int = 0
+    unsubscribed: int = 0
+
+    def of(self, state: MessageState) -> int:
+        """How many messages stand there."""
+        return self.states.get(state, 0)
+
+    @property
+    def sent(self) -> int:
+        """Taken by a server, whatever came of it later."""
+        return self.of(MessageState.SENT) + self.of(MessageState.DELIVERED)
+
+    @property
+    def waiting(self) -> int:
+        """Not ended yet: queued, or on the wire."""
+        return self.of(MessageState.QUEUED) + self.of(MessageState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """Some of many; `next` is the cursor of what follows."""
+
+    items: tuple[Message, ...]
+    next: MessageId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Whom a campaign would reach now, and whom it would leave out, by reason."""
+
+    audience: int
+    reachable: int
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A message claimed, allowed and rendered, on its way to a sender."""
+
+    outgoing: Outgoing
+    campaign: CampaignId
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How one attempt of a claimed message ended; `pause`: stop the whole mailing, for this reason."""
+
+    ready: Ready
+    outcome: Outcome
+    at: datetime
+    pause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What becomes of a message after an attempt. `again_at`: when it is tried again; `dead`: suppress the address."""
+
+    state: MessageState
+    outcome: str
+    reason: str = ""
+    detail: str = ""
+    code: int = 0
+    again_at: datetime | None = None
+    dead: bool = False

@@ -1,0 +1,39 @@
+"""What delivery does when others tell something: mark what readers did, and follow merged people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from cadenza.base.ids import MessageId
+from cadenza.cdp.identity.facts import ProfilesMerged
+from cadenza.cdp.ingest.facts import EventsStored
+from cadenza.cdp.ingest.types import StoredEvent
+from cadenza.outreach.delivery import service, store
+
+MARKS = {"Email Opened": "opened", "Email Link Clicked": "clicked", "Email Unsubscribed": "unsubscribed"}
+
+
+def on_events_stored(facts: Sequence[EventsStored]) -> None:
+    """The first time a person (never a machine) opened, clicked or left."""
+    for told in facts:
+        seen = [mark for event in told.events if event.name in MARKS and (mark := _mark(event))]
+        if seen:
+            store.mark(told.workspace, seen)
+
+
+def _mark(event: StoredEvent) -> tuple[MessageId, str, datetime] | None:
+    if event.properties.get("bot"):
+        return None
+    try:
+        message = UUID(str(event.properties.get("message_id", "")))
+    except ValueError:
+        return None
+    return MessageId(message), MARKS[event.name], event.at
+
+
+def on_profiles_merged(facts: Sequence[ProfilesMerged]) -> None:
+    """Two people are one: so are their messages."""
+    for told in facts:
+        service.follow_merge(told.workspace, told.winner, told.loser)
