@@ -12,7 +12,7 @@ from cadenza.base import money
 LONGEST = 160
 MOST_PROPERTIES = 60
 AMOUNTS = ("total", "revenue", "value", "price")
-DETAILS = ("category", "brand", "variant", "coupon", "order_id")
+DETAILS = ("category", "brand", "variant", "coupon", "order_id", "url")
 NAMED = ("name", "product_name", "title", "sku", "product_id")
 
 
@@ -45,20 +45,20 @@ KNOWN: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {
     "Product Reviewed": ("message-square", "neutral", "Reviewed {}", "Reviewed a product", (*NAMED,)),
     "Cart Viewed": ("shopping-cart", "neutral", "Looked into the cart {}", "Looked into the cart", ()),
     "Checkout Started": ("credit-card", "accent", "Went to the checkout {}", "Went to the checkout", ()),
-    "Checkout Step Completed": ("credit-card", "neutral", "Passed step {} of the checkout", "Passed a step of the checkout", ("step",)),
-    "Payment Info Entered": ("credit-card", "neutral", "Entered how to pay: {}", "Entered how to pay", ("payment_method",)),
+    "Checkout Step Completed": ("credit-card", "neutral", "Passed checkout step {}", "Passed a checkout step", ("step",)),
+    "Payment Info Entered": ("credit-card", "neutral", "Will pay by {}", "Entered how to pay", ("payment_method",)),
     "Coupon Applied": ("tag", "neutral", "Used the coupon {}", "Used a coupon", ("coupon_name", "coupon_id", "coupon")),
     "Order Completed": ("shopping-bag", "positive", "Ordered: number {}", "Ordered", ("order_id",)),
     "Order Updated": ("shopping-bag", "neutral", "Order {} was changed", "An order was changed", ("order_id",)),
     "Order Refunded": ("undo-2", "caution", "Got money back for order {}", "Got money back", ("order_id",)),
     "Order Cancelled": ("circle-x", "caution", "Cancelled order {}", "Cancelled an order", ("order_id",)),
-    "Email Sent": ("send", "info", "Was sent “{}”", "Was sent a mail", ("subject", "campaign")),
-    "Email Delivered": ("mail-check", "info", "“{}” arrived", "A mail arrived", ("subject", "campaign")),
-    "Email Bounced": ("mail-x", "critical", "“{}” bounced", "A mail bounced", ("subject", "campaign")),
-    "Email Opened": ("mail-open", "info", "Opened “{}”", "Opened a mail", ("subject", "campaign")),
-    "Email Link Clicked": ("mouse-pointer-click", "accent", "Clicked in a mail: {}", "Clicked in a mail", ("url",)),
-    "Email Unsubscribed": ("bell-off", "critical", "Unsubscribed from “{}”", "Unsubscribed", ("topic",)),
-    "Email Complained": ("ban", "critical", "Reported “{}” as unwanted", "Reported a mail as unwanted", ("subject",)),
+    "Email Sent": ("send", "info", "Was sent “{}”", "Was sent a mail", ("campaign", "subject")),
+    "Email Delivered": ("mail-check", "info", "“{}” arrived", "A mail arrived", ("campaign", "subject")),
+    "Email Bounced": ("mail-x", "critical", "“{}” bounced", "A mail bounced", ("campaign", "subject")),
+    "Email Opened": ("mail-open", "info", "Opened “{}”", "Opened a mail", ("campaign", "subject")),
+    "Email Link Clicked": ("mouse-pointer-click", "accent", "Clicked in “{}”", "Clicked in a mail", ("campaign", "url")),
+    "Email Unsubscribed": ("bell-off", "critical", "Unsubscribed from “{}”", "Unsubscribed", ("topic", "campaign")),
+    "Email Complained": ("ban", "critical", "Called “{}” spam", "Called a mail spam", ("campaign", "subject")),
 }  # fmt: skip
 
 

@@ -15,21 +15,24 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
-from cadenza.base.problem import BadInput, NotFound
+from cadenza.base.problem import BadInput
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import KnownIdentifier
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import Profile
 from cadenza.cdp.segments import service as segments
+from cadenza.outreach.delivery import service as delivery
+from cadenza.outreach.delivery.types import Message
 from cadenza.trust.consent import service as consent
-from cadenza.trust.consent.types import Subscription, Topic
+from cadenza.trust.consent.types import Subscription, Topic, TopicKind
 from cadenza.trust.privacy import service as privacy
-from cadenza.web import addresses, paging, wording  # noqa: F401 - addresses brings <person:…>
-from cadenza.web.timeline import CAUSES, Person, said_where, timeline
+from cadenza.web import addresses as _addresses  # noqa: F401 - brings <person:…>
+from cadenza.web import paging, wording
+from cadenza.web.timeline import CAUSES, Person, campaign_names, said_where, timeline, why_left_out
 
 PAGE = 50
-MOST_ORDERS = 200
+MOST = 200
 KINDS = (("", "Everyone"), ("known", "Known"), ("anonymous", "Anonymous"))
 IDENTIFIERS = {
     "external_id": ("Customer number", "hash"),
@@ -38,7 +41,7 @@ IDENTIFIERS = {
     "anonymous_id": ("Visitor number", "fingerprint-pattern"),
 }
 CHANNELS = {"email": "email", "phone": "sms"}
-TABS = (("timeline", "Timeline"), ("orders", "Orders"), ("details", "Details"))
+TABS = (("timeline", "Timeline"), ("orders", "Orders"), ("messages", "Messages"), ("details", "Details"))
 
 
 @require_safe
@@ -47,7 +50,7 @@ def people(request: HttpRequest) -> HttpResponse:
     workspace = request.workspace.id  # type: ignore[attr-defined]
     search, kind = request.GET.get("q", ""), request.GET.get("kind", "")
     segment = _segment(workspace, request.GET.get("segment", ""))
-    after = paging.cursor(request.GET)
+    after = _cursor(paging.cursor(request.GET))
     inside = segments.members(workspace, segment) if segment else None
     only = _slice(inside, after) if inside is not None and not (search.strip() or kind) else inside
     page = profiles.page(workspace, search=search, only=only, kind=kind, after=after, limit=PAGE)
@@ -56,8 +59,9 @@ def people(request: HttpRequest) -> HttpResponse:
     total = _total(workspace, search, kind, inside) if asked else everyone
     sums = orders.sums(workspace, [one.id for one in page.items])
     previous, following = paging.steps(request.GET, page.next)
+    rows = [(one, f"/people/{one.id}/", sums.get(one.id, ())) for one in page.items]
     return render(request, "people/list.html", {
-        "rows": [(one, f"/people/{one.id}/", sums.get(one.id, ())) for one in page.items], "everyone": everyone, "asked": asked, "q": search,
+        "rows": rows, "everyone": everyone, "asked": asked, "q": search,
         "kind": kind, "segment": segment, "segments": _choices(workspace), "kinds": KINDS, "previous": previous,
         "next": following, "shown": paging.shown(request.GET, len(page.items), PAGE, total),
     })  # fmt: skip
@@ -69,9 +73,15 @@ def _total(workspace: WorkspaceId, search: str, kind: str, inside: Any) -> int:
     return profiles.count(workspace, search=search, only=inside, kind=kind)
 
 
+def _cursor(told: str | None) -> str | None:
+    if told and not (told.isascii() and told.isdigit() and len(told) <= 18):
+        raise BadInput("This is not a cursor.", at="after", hint="Follow the links “Previous” and “Next”.")
+    return told
+
+
 def _slice(inside: Any, after: str | None) -> list[int]:
     """The newest members before a cursor, so that a large segment is not handed to the database whole."""
-    end = inside.rank(int(after) - 1) if after and after.isdigit() else len(inside)
+    end = inside.rank(int(after) - 1) if after else len(inside)
     return list(inside[max(0, end - PAGE - 1) : end])
 
 
@@ -98,14 +108,15 @@ def card(request: HttpRequest, profile: ProfileId) -> HttpResponse:
     if not person:
         return _erased(request, now)
     tab = request.GET.get("tab", "timeline")
-    bought = orders.of_person(workspace, now, limit=MOST_ORDERS)
-    known = identity.of_person(workspace, now)
+    bought = orders.of_person(workspace, now, limit=MOST)
+    sent, known = delivery.of_person(workspace, now, MOST), identity.of_person(workspace, now)
     return render(request, "people/card.html", {
-        "person": person, "subtitle": _since(person), "tab": tab, "tabs": _tabs(now, len(bought)), "orders": bought,
+        "person": person, "subtitle": _since(person), "tab": tab, "tabs": _tabs(now, len(bought), len(sent)), "orders": bought,
         "facts": _facts(person), "confirm": f"It is {now}.", **_sums(workspace, now),
         "identifiers": [(*IDENTIFIERS[one.kind], one) for one in known], "points": _points(workspace, now, known),
         "segments": segments.segments_of(workspace, now),
         "merges": [(one, CAUSES.get(one.cause, one.cause)) for one in identity.merges(workspace, now)],
+        "messages_sent": _messages(workspace, sent) if tab == "messages" else [],
         **_part(workspace, person, known, tab, request),
     })  # fmt: skip
 
@@ -119,10 +130,7 @@ def _erased(request: HttpRequest, profile: ProfileId) -> HttpResponse:
     """Of someone who was erased the receipt is left; of someone never known, nothing."""
     receipts = privacy.erasures(request.workspace.id, profile)  # type: ignore[attr-defined]
     if not receipts:
-        raise NotFound(
-            f"There is no person {profile}.",
-            hint="The number may be mistyped. Search for a name or an address instead.",
-        )
+        return render(request, "people/unknown.html", {"number": str(profile)}, status=404)
     return render(request, "people/erased.html", {"receipt": receipts[0], "person": profile}, status=410)
 
 
@@ -139,8 +147,8 @@ def _sums(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
     }
 
 
-def _tabs(profile: ProfileId, bought: int) -> list[dict[str, Any]]:
-    counts = {"orders": bought}
+def _tabs(profile: ProfileId, bought: int, sent: int) -> list[dict[str, Any]]:
+    counts = {"orders": bought, "messages": sent}
     return [
         {"key": key, "label": label, "count": counts.get(key), "href": f"/people/{profile}/?tab={key}"}
         for key, label in TABS
@@ -171,6 +179,11 @@ def _before(request: HttpRequest) -> datetime | None:
     if told and (found is None or found.tzinfo is None):
         raise BadInput("This is not a moment.", at="before", hint="Follow the link “Earlier” on the card.")
     return found
+
+
+def _messages(workspace: WorkspaceId, sent: Iterable[Message]) -> list[tuple[Message, str, str]]:
+    names = campaign_names(workspace)
+    return [(one, names.get(str(one.campaign), "A campaign"), why_left_out(one)) for one in sent]
 
 
 @require_safe
@@ -206,10 +219,15 @@ def _points(
     return [
         {
             "address": address, "icon": "mail" if channel == "email" else "phone",
-            "topics": [_standing(topic, told.get((consent.digest(workspace, channel, address), topic.key))) for topic in topics],
+            "topics": [_standing(topic, told.get((consent.digest(workspace, channel, address), topic.key))) for topic in topics if _matters(topic, channel)],
         }
         for channel, address in points
     ]  # fmt: skip
+
+
+def _matters(topic: Topic, channel: str) -> bool:
+    """Only a mail can tell that it was opened."""
+    return channel == "email" or topic.kind is not TopicKind.MEASUREMENT
 
 
 def _standing(topic: Topic, told: Subscription | None) -> dict[str, Any]:
@@ -260,12 +278,20 @@ def merge(request: HttpRequest, profile: ProfileId) -> HttpResponse:
         return HttpResponseRedirect(f"/people/{person.id}/")
     search = request.GET.get("q", "").strip()
     found = profiles.page(workspace, search=search, limit=10).items if search else []
-    both = [(one, orders.sums(workspace, [one.id]).get(one.id, ()), identity.of_person(workspace, one.id))
-            for one in (person, other) if one]  # fmt: skip
+    both = [_side(workspace, one) for one in (person, other) if one]
     return render(request, "people/merge.html", {
-        "person": person, "other": other, "both": both, "q": search, "back": f"/people/{person.id}/",
+        "person": person, "other": other, "both": both, "numbered": all(one["numbered"] for one in both), "q": search, "back": f"/people/{person.id}/",
         "found": [one for one in found if one.id != person.id],
     })  # fmt: skip
+
+
+def _side(workspace: WorkspaceId, person: Profile) -> dict[str, Any]:
+    known = identity.of_person(workspace, person.id)
+    return {
+        "person": person, "sums": orders.sums(workspace, [person.id]).get(person.id, ()),
+        "identifiers": [(IDENTIFIERS[one.kind][0], one.value) for one in known[:6]],
+        "numbered": any(one.kind == "external_id" for one in known),
+    }  # fmt: skip
 
 
 def _other(workspace: WorkspaceId, person: Profile, told: str) -> Profile:

@@ -23,24 +23,68 @@ SHOWN = 120  # letters of a payload in the list
 
 # code → what it is called, what happened, the way out
 CODES: dict[str, tuple[str, str, str]] = {
-    "too_large": ("Too large", "An event may have 32 kB.", "Send large texts elsewhere and keep only what describes the event."),
-    "not_an_object": ("Not an object", "An event, and its properties and traits, are JSON objects.", "Write it with { and }."),
+    "too_large": (
+        "Too large",
+        "An event may have 32 kB.",
+        "Send large texts elsewhere and keep only what describes the event.",
+    ),
+    "not_an_object": (
+        "Not an object",
+        "An event, and its properties and traits, are JSON objects.",
+        "Write it with { and }.",
+    ),
     "not_json": ("Not JSON", "The text could not be read as JSON.", "Look for a missing quote or bracket."),
-    "unknown_type": ("Unknown type", "The type is none that we know.", "Use identify, track, page, screen, group or alias."),
-    "no_event_name": ("No event name", "A track call must say what was done.", "Add event, like “Product Viewed”."),
-    "name_too_long": ("Name too long", "An event's name has at most 200 letters.", "Shorten it, and put details into properties."),
+    "unknown_type": (
+        "Unknown type",
+        "The type is none that we know.",
+        "Use identify, track, page, screen, group or alias.",
+    ),
+    "no_event_name": (
+        "No event name",
+        "A track call must say what was done.",
+        "Add event, like “Product Viewed”.",
+    ),
+    "name_too_long": (
+        "Name too long",
+        "An event's name has at most 200 letters.",
+        "Shorten it, and put details into properties.",
+    ),
     "no_previous_id": ("No previous id", "An alias call joins two ids.", "Add previousId and userId."),
     "no_group_id": ("No group id", "A group call must say which group.", "Add groupId."),
-    "no_id": ("Nobody's event", "The event does not say whose it is.", "Add userId, or anonymousId for a visitor."),
-    "bad_id": ("Unusable id", "An id is a short text or a number.", "Write it as a text of at most 320 letters."),
+    "no_id": (
+        "Nobody's event",
+        "The event does not say whose it is.",
+        "Add userId, or anonymousId for a visitor.",
+    ),
+    "bad_id": (
+        "Unusable id",
+        "An id is a short text or a number.",
+        "Write it as a text of at most 320 letters.",
+    ),
     "too_many_keys": ("Too many keys", "An object may have 255 keys.", "Keep only what you will ask for."),
     "too_deep": ("Nested too deep", "Objects may nest 8 deep.", "Flatten the properties."),
     "bad_time": ("Unreadable time", "A moment could not be read.", "Write it like 2026-05-01T12:00:00.000Z."),
-    "far_future": ("In the future", "The event says it will happen more than a day from now.", "Check the clock of the device, and mend timestamp."),
-    "bad_trait": ("Trait does not fit", "One value did not fit its field; the rest of the call went in.", "Mend the value named, then send it again."),
-    "bad_order": ("Order does not fit", "The event was stored, but no order could be made of it.", "Add order_id and amounts as numbers, then send it again."),
-    "fault": ("Could not be carried out", "The request was kept as it came.", "Send it again; if it fails again, tell whoever runs this installation."),
-}  # fmt: skip
+    "far_future": (
+        "In the future",
+        "The event says it will happen more than a day from now.",
+        "Check the clock of the device, and mend timestamp.",
+    ),
+    "bad_trait": (
+        "Trait does not fit",
+        "One value did not fit its field; the rest of the call went in.",
+        "Mend the value named, then send it again.",
+    ),
+    "bad_order": (
+        "Order does not fit",
+        "The event was stored, but no order could be made of it.",
+        "Add order_id and amounts as numbers, then send it again.",
+    ),
+    "fault": (
+        "Could not be carried out",
+        "The request was kept as it came.",
+        "Send it again; if it fails again, tell whoever runs this installation.",
+    ),
+}
 
 
 @require_safe

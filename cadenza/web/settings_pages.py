@@ -52,12 +52,19 @@ SNIPPETS = {
     "curl": ("With curl", "shell", """\
 curl {url}/v1/track \\
   --user {key}: \\
-  --json '{{"userId": "42", "event": "Product Viewed", "properties": {{"name": "Road bike", "price": 899}}}}'
+  --json '{{
+    "userId": "42",
+    "event": "Product Viewed",
+    "properties": {{"name": "Road bike", "price": 899, "currency": "EUR"}}
+  }}'
 """),
     "identify": ("Tell who somebody is", "shell", """\
 curl {url}/v1/identify \\
   --user {key}: \\
-  --json '{{"userId": "42", "traits": {{"email": "ann@example.com", "firstName": "Ann", "city": "Riga"}}}}'
+  --json '{{
+    "userId": "42",
+    "traits": {{"email": "ann@example.com", "firstName": "Ann", "city": "Riga"}}
+  }}'
 """),
     "python": ("Python, with segment-analytics-python", "python", """\
 import segment.analytics as analytics
@@ -66,7 +73,10 @@ analytics.write_key = "{key}"
 analytics.host = "{url}"
 
 analytics.identify("42", {{"email": "ann@example.com", "firstName": "Ann"}})
-analytics.track("42", "Order Completed", {{"order_id": "A-1", "total": 57.9, "currency": "EUR"}})
+analytics.track("42", "Order Completed", {{
+    "order_id": "A-1", "total": 57.9, "currency": "EUR",
+    "products": [{{"product_id": "p1", "name": "Helmet", "price": 57.9, "quantity": 1}}],
+}})
 analytics.flush()
 """),
     "node": ("Node.js, with @segment/analytics-node", "javascript", """\
@@ -74,15 +84,26 @@ import {{ Analytics }} from "@segment/analytics-node";
 
 const analytics = new Analytics({{ writeKey: "{key}", host: "{url}" }});
 
-analytics.identify({{ userId: "42", traits: {{ email: "ann@example.com", firstName: "Ann" }} }});
-analytics.track({{ userId: "42", event: "Product Viewed", properties: {{ name: "Road bike", price: 899 }} }});
+analytics.identify({{ userId: "42", traits: {{ email: "ann@example.com" }} }});
+analytics.track({{
+  userId: "42",
+  event: "Product Viewed",
+  properties: {{ name: "Road bike", price: 899 }},
+}});
 await analytics.closeAndFlush();
 """),
     "browser": ("JavaScript in a page", "javascript", """\
 await fetch("{url}/v1/track", {{
   method: "POST",
-  headers: {{ "Content-Type": "application/json", Authorization: "Basic " + btoa("{key}:") }},
-  body: JSON.stringify({{ anonymousId: crypto.randomUUID(), event: "Product Viewed", properties: {{ name: "Road bike" }} }}),
+  headers: {{
+    "Content-Type": "application/json",
+    Authorization: "Basic " + btoa("{key}:"),
+  }},
+  body: JSON.stringify({{
+    anonymousId: "visitor-1",
+    event: "Product Viewed",
+    properties: {{ name: "Road bike" }},
+  }}),
 }});
 """),
 }  # fmt: skip

@@ -21,7 +21,8 @@ from cadenza.trust.privacy.types import ANY, Instruction, Purpose
 from cadenza.web import wording
 from cadenza.web.settings_pages import page
 
-MOST_FIELDS = 12
+MOST_FIELDS = 8
+PARTS = {"I": "Marketing", "II": "Recommendations and predictions", "III": "Your employees"}
 TOPIC_KINDS = (
     {
         "value": "marketing",
@@ -50,11 +51,13 @@ def purposes(request: HttpRequest) -> HttpResponse:
     here, search = request.workspace.id, request.GET.get("q", "").strip().lower()  # type: ignore[attr-defined]
     rows = [_row(here, purpose) for purpose in privacy.purposes()]
     found = [row for row in rows if search in row["searched"]]
-    groups = [
-        (module, list(group)) for module, group in groupby(found, key=lambda row: row["purpose"].module)
-    ]
+    groups = [(PARTS.get(part, part), list(group)) for part, group in groupby(found, key=_part)]
     context = {"groups": groups, "q": request.GET.get("q", ""), "instructions": _instructions(request)}
     return page(request, "purposes", "settings/purposes", context)
+
+
+def _part(row: dict[str, Any]) -> str:
+    return str(row["purpose"].id.partition(".")[0])
 
 
 def _row(workspace: WorkspaceId, purpose: Purpose) -> dict[str, Any]:
@@ -125,14 +128,24 @@ def _instruct(request: HttpRequest, purpose: Purpose) -> HttpResponse:
 
 
 def _held() -> dict[str, list[str]]:
-    """Category → the fields and events of ours that hold such data."""
+    """Category → the modules of ours that hold such data, each with its fields."""
     register = privacy.processing_register()
-    found: dict[str, list[str]] = defaultdict(list)
-    for one in (*register.holdings, *register.events):
-        label = one.place if one.field == "*" else f"{wording.humanised(one.field)} ({one.place})"
-        if label not in found[one.category]:
-            found[one.category].append(label)
-    return defaultdict(list, {key: labels[:MOST_FIELDS] for key, labels in found.items()})
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for one in register.holdings:
+        found[one.category][wording.humanised(one.place.rpartition("_")[0])].append(
+            one.field.replace("_", " ")
+        )
+    for one in register.events:
+        found[one.category]["Events"].append(one.place)
+    return defaultdict(
+        list, {key: [_listed(*held) for held in places.items()] for key, places in found.items()}
+    )
+
+
+def _listed(module: str, fields: list[str]) -> str:
+    once = list(dict.fromkeys(fields))
+    more = f" and {len(once) - MOST_FIELDS} more" if len(once) > MOST_FIELDS else ""
+    return f"{module}: {', '.join(once[:MOST_FIELDS])}{more}"
 
 
 @require_safe

@@ -13,6 +13,10 @@ from cadenza.cdp.events import service as events
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.orders.types import Order
+from cadenza.outreach.campaigns import service as campaigns
+from cadenza.outreach.contact_policy.types import SAID as LEFT_OUT
+from cadenza.outreach.delivery import service as delivery
+from cadenza.outreach.delivery.types import Message, MessageState
 from cadenza.trust.consent import service as consent
 from cadenza.trust.consent.types import Entry, State
 from cadenza.web import wording
@@ -29,6 +33,13 @@ SAID = {
     State.GIVEN: ("Agreed to", "check", "positive"),
     State.REFUSED: ("Refused", "ban", "critical"),
     State.WITHDRAWN: ("Withdrew consent to", "bell-off", "critical"),
+}
+
+
+NOT_SENT = {
+    MessageState.LEFT_OUT: "Was left out of {}",
+    MessageState.FAILED: "Could not be sent {}",
+    MessageState.IN_DOUBT: "Nobody knows whether {} arrived",
 }
 
 
@@ -93,11 +104,12 @@ def _cut(found: list[Moment], limit: int) -> tuple[list[Moment], datetime | None
 
 def _did(workspace: WorkspaceId, person: Person, before: datetime | None, limit: int) -> list[Moment]:
     known = {order.number for order in orders.of_person(workspace, person.id, limit=ALL)}
-    told = []
+    told, names = [], campaign_names(workspace)
     for event in events.timeline(workspace, person.ids, before, limit):
         if event.name in ORDERED and str(event.properties.get("order_id", "")) in known:
             continue
-        sentence = narrate(event.name, event.properties)
+        name = names.get(str(event.properties.get("campaign_id")))
+        sentence = narrate(event.name, {**event.properties, "campaign": name} if name else event.properties)
         lines = tuple(flatten(event.properties))
         told.append(
             Moment(
@@ -112,6 +124,11 @@ def _did(workspace: WorkspaceId, person: Person, before: datetime | None, limit:
             )
         )
     return told
+
+
+def campaign_names(workspace: WorkspaceId) -> dict[str, str]:
+    """What each campaign is called, by its id as events carry it."""
+    return {str(one.id): one.name for one in campaigns.all(workspace)}
 
 
 def _ordered(workspace: WorkspaceId, person: Person, before: datetime | None, limit: int) -> list[Moment]:
@@ -175,4 +192,27 @@ def _merged_with(workspace: WorkspaceId, person: Person, before: datetime | None
     ]
 
 
-SOURCES: tuple[Source, ...] = (_did, _ordered, _consented, _merged_with)
+def _not_sent(workspace: WorkspaceId, person: Person, before: datetime | None, limit: int) -> list[Moment]:
+    """Messages that did not go out; those that did tell of themselves by events."""
+    found = [one for one in delivery.of_person(workspace, person.id, ALL) if one.state in NOT_SENT]
+    names = campaign_names(workspace) if found else {}
+    return [
+        _left_out(one, names.get(str(one.campaign), ""))
+        for one in found
+        if not before or one.queued_at < before
+    ]
+
+
+def _left_out(message: Message, name: str) -> Moment:
+    called = f"“{name}”" if name else "a campaign"
+    return Moment(
+        message.queued_at, NOT_SENT[message.state].format(called), "mail-x", "caution", why_left_out(message)
+    )
+
+
+def why_left_out(message: Message) -> str:
+    """Why a message did not go out, in words."""
+    return LEFT_OUT.get(message.reason, message.detail or wording.humanised(message.reason or ""))  # type: ignore[call-overload, no-any-return]
+
+
+SOURCES: tuple[Source, ...] = (_did, _ordered, _consented, _merged_with, _not_sent)

@@ -29,10 +29,13 @@ NAVIGATION = (
     ("People", "/people", "users"),
     ("Segments", "/segments", "blend"),
     ("Campaigns", "/campaigns", "send"),
+    ("Templates", "/templates", "mail"),
     ("Imports", "/imports", "import"),
     ("Mailbox", "/mailbox", "inbox"),
     ("Settings", "/settings", "settings"),
 )
+
+BELOW = {"/rejected/": "/settings/"}  # pages that are reached from another one
 
 # word of our own tables → tone
 TONES = {
@@ -330,6 +333,7 @@ def event(
 def navigation(context: Any) -> dict[str, Any]:
     """The main links; the one whose address begins the current path is marked."""
     path = getattr(context.get("request"), "path", "/")
+    path = next((under for first, under in BELOW.items() if path.startswith(first)), path)
     shown = [item for item in NAVIGATION if item[1] != "/mailbox" or context.get("demo", True)]
     return {"items": [(label, href, name, _is_here(path, href)) for label, href, name in shown]}
 
