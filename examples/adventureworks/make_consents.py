@@ -42,7 +42,9 @@ def statements(customer: str, email: str) -> Iterator[tuple[str, ...]]:
 
 
 def main() -> None:
-    with zstandard.open(HERE / "AdventureWorks_Customers.csv.zst", "rt", encoding="latin-1", newline="") as file:
+    with zstandard.open(
+        HERE / "AdventureWorks_Customers.csv.zst", "rt", encoding="latin-1", newline=""
+    ) as file:
         people = [(row["CustomerKey"], row["EmailAddress"]) for row in csv.DictReader(file)]
     lines = sorted((line for one in people for line in statements(*one)), key=lambda line: line[-1])
     text = io.StringIO()

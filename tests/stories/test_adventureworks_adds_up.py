@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -26,6 +27,7 @@ IMPORTS = (
     ("AdventureWorks_Returns.csv.zst", "returns.toml"),
     ("consents.csv.zst", "consents.toml"),
 )
+SALES = [f"AdventureWorks_Sales_{year}.csv.zst" for year in (2021, 2022, 2023)]
 
 
 def rows(name: str, encoding: str = "utf-8") -> Iterator[dict[str, str]]:
@@ -168,6 +170,31 @@ def test_the_last_order_is_of_yesterday_and_in_opening_hours(shop: Any) -> None:
         last.astimezone(here).date() - first.astimezone(here).date()
     ).days == 910  # 2021-01-01 … 2023-06-30
     assert all(8 <= at.astimezone(here).hour < 22 for at in (first, last))
+
+
+def test_the_sales_files_also_tell_where_people_live(shop: Any) -> None:
+    from cadenza.connect.imports import service as imports
+
+    places = {row["SalesTerritoryKey"]: row["Country"] for row in rows("AdventureWorks_Territories.csv.zst")}
+    codes = {
+        "United States": "US",
+        "Canada": "CA",
+        "France": "FR",
+        "Germany": "DE",
+        "Australia": "AU",
+        "United Kingdom": "GB",
+    }
+    told = {row["CustomerKey"]: codes[places[row["TerritoryKey"]]] for _, row in sales()}
+    with clock.fixed(MIDNIGHT):
+        runs = [imports.run_now(shop[0], SHOP / name, SHOP / "places.toml") for name in SALES]
+        projection.drain()
+    assert [run.counts.invalid for run in runs] == [0, 0, 0]
+    found = store.query(
+        "select text['country'] as c, count() from profile final where workspace = {w:UUID} and deleted = 0"
+        " and c != '' group by c",
+        {"w": str(shop[0])},
+    )
+    assert dict(found) == dict(Counter(told.values()))
 
 
 def test_importing_again_changes_nothing(shop: Any) -> None:

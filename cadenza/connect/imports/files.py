@@ -191,6 +191,6 @@ def _evidence(stream: Unpacked) -> tuple[bytes, bytes]:
 
 
 def _chunks(stream: Unpacked) -> Iterator[bytes]:
-    buffered = io.BufferedReader(stream, 1 << 16)
+    buffered = io.BufferedReader(cast(io.RawIOBase, stream), 1 << 16)
     while chunk := buffered.read(HEAD):
         yield chunk

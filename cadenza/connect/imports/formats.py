@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,9 +39,10 @@ def formats_of(values: Sequence[str]) -> Formats:
 
 
 def _fewest(sample: list[str]) -> Formats:
-    left, chosen, ambiguous = sample, [], False
+    chosen: list[str] = []
+    left, ambiguous = sample, False
     while left and len(chosen) < 3:
-        counts = {format: _count(left, lambda value, f=format: _reads(value, f)) for format in CANDIDATES}
+        counts = {format: sum(_reads(value, format) for value in left) for format in CANDIDATES}
         best = max(CANDIDATES, key=lambda format: (counts[format], format in chosen))
         if not counts[best]:
             break
@@ -58,8 +59,8 @@ def _fewest(sample: list[str]) -> Formats:
     )
 
 
-def _count(values: Sequence[str], reads: object) -> int:
-    return sum(1 for value in values if reads(value))  # type: ignore[operator]
+def _count(values: Sequence[str], reads: Callable[[str], bool]) -> int:
+    return sum(1 for value in values if reads(value))
 
 
 def _reads(value: str, format: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 from cadenza.connect.imports.converter import NO, YES
 from cadenza.connect.imports.formats import formats_of
@@ -43,7 +43,7 @@ SIGNS: dict[Kind, tuple[frozenset[str], ...]] = {
 def guess(header: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> Guess:
     """A mapping document without its basis, and what to look at. `kind` is found by the columns unless given."""
     columns = {name: _seen(rows, place) for place, name in enumerate(header)}
-    chosen = cast(Kind, kind) if kind in KINDS else _kind(header)
+    chosen: Kind = kind if kind in KINDS else _kind(header)
     fields = _fields(chosen, header, columns)
     told = {name: _column(to, columns[name]) for name, to in fields.items()}
     for name, values in columns.items():
@@ -85,8 +85,8 @@ def _fields(kind: Kind, header: Sequence[str], columns: dict[str, list[str]]) ->
             found[name] = to
     for to, pattern in (("email", _EMAIL), ("phone", _PHONE)):
         if kind != "products" and to not in found.values():
-            name = next((n for n in header if n not in found and _mostly(pattern, columns[n])), None)
-            found |= {name: to} if name else {}
+            unnamed = next((n for n in header if n not in found and _mostly(pattern, columns[n])), "")
+            found |= {unnamed: to} if unnamed else {}
     if kind == "customers" and not {"external_id", "email", "phone"} & set(found.values()):
         found |= {name: "external_id" for name in header[:1] if plain(name).endswith(("id", "key", "no"))}
     return found

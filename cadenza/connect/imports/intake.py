@@ -175,7 +175,7 @@ def _counted(who: Sequence[Resolution | None], changed: set[ProfileId]) -> Count
 
 def _consents(batch: Batch, records: Sequence[Record], taken: Taken) -> Counts:
     who = _resolve(batch, records)
-    _tell(batch, records, who, taken)
+    _introduce(batch, records, who)
     new = consent.record(batch.workspace, _shaped(batch, records, who))
     return Counts(created=new, unchanged=len(records) - new)
 
@@ -206,15 +206,20 @@ def _orders(batch: Batch, records: Sequence[Record], taken: Taken) -> Counts:
 
 
 def _buyers(batch: Batch, records: Sequence[Record]) -> list[Resolution | None]:
-    """Who bought, with their addresses. What an order tells of its buyer's place stays with the order."""
+    """Who bought. What an order tells of its buyer's place stays with the order."""
     who = _resolve(batch, records)
+    _introduce(batch, records, who)
+    return who
+
+
+def _introduce(batch: Batch, records: Sequence[Record], who: Sequence[Resolution | None]) -> None:
+    """Make the people of these records known, with their addresses."""
     changes = [
-        TraitChange(found.profile, addresses(record), record.values["placed_at"], batch.mapping.source)
+        TraitChange(found.profile, addresses(record), _at(record, batch), batch.mapping.source)
         for record, found in zip(records, who, strict=True)
         if found and (found.created or addresses(record))
     ]
     profiles.apply(batch.workspace, changes)
-    return who
 
 
 def _returns(batch: Batch, records: Sequence[Record], taken: Taken) -> Counts:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cadenza.base.problem import BadInput, TooLarge
 from cadenza.connect.imports.files import LIMITS, Limits, Unpacked
@@ -60,7 +60,10 @@ class CsvTable(Table):
         self._bytes = Unpacked(path, dialect.compression, limits)
         errors = "replace" if dialect.encoding == "utf-16" else "surrogateescape"
         self._text = io.TextIOWrapper(
-            io.BufferedReader(self._bytes, 1 << 16), encoding=dialect.encoding, errors=errors, newline=""
+            io.BufferedReader(cast(io.RawIOBase, self._bytes), 1 << 16),
+            encoding=dialect.encoding,
+            errors=errors,
+            newline="",
         )
         self._lines = _Lines(self._text, limits.line)
         self._records = _Records(self._lines, dialect)
@@ -146,7 +149,7 @@ class _Records:
     def __init__(self, lines: _Lines, dialect: Dialect) -> None:
         self._lines = lines
         self.width = 0
-        quoting = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
+        quoting: Any = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
         self._reader = csv.reader(
             lines, delimiter=dialect.delimiter, quotechar=dialect.quote or None, quoting=quoting, strict=True
         )

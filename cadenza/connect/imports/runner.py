@@ -274,7 +274,8 @@ def _finish(job: Job, done: int) -> None:
 def _check(workspace: WorkspaceId, run: ImportId, progress: Progress | None) -> None:
     job = _job(workspace, run, "checking")
     seen: set[Any] = set()
-    counts, done, flaws = Counts(), 0, []
+    flaws: list[dict[str, Any]] = []
+    counts, done = Counts(), 0
     with job.table:
         for chunk in _chunks(job):
             with database.scope(workspace):
