@@ -22,6 +22,8 @@ WORD_BYTES = 45  # 45 bytes are 60 letters of base64: an encoded word stays belo
 PLAIN = re.compile(r"[ -~]*")
 ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+LONGEST_LINE = 990
+MANGLED = (b"\r\nFrom ", b"\r\n.\r\n", b" \r\n", b"\t\r\n")
 BEYOND = bytes(range(128, 256))
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -186,8 +188,16 @@ def _part(kind: str, text: str) -> bytes:
     return head.encode() + written.rstrip(b"\r\n") + b"\r\n"
 
 
+def _travels(body: bytes) -> bool:
+    """No line that servers fold, quote or trim on the way, which would break the signature."""
+    whole = b"\r\n" + body
+    return not any(part in whole for part in MANGLED) and max(map(len, body.split(b"\r\n"))) <= LONGEST_LINE
+
+
 def _encoded(body: bytes) -> tuple[str, bytes]:
-    """Quoted-printable where most is ASCII, base64 for other scripts, whichever is shorter."""
+    """As it is where it may travel so; else quoted-printable, or base64 for other scripts, whichever is shorter."""
+    if body.isascii() and _travels(body):
+        return "7bit", body
     beyond = len(body) - len(body.translate(None, BEYOND))
     if beyond * 6 > len(body):
         lines = (binascii.b2a_base64(body[at : at + 57], newline=False) for at in range(0, len(body), 57))

@@ -247,9 +247,9 @@ def mails(
     return store.page(workspace, search, after, limit, unread)
 
 
-def mail(workspace: WorkspaceId, id: UUID) -> Opened:
-    """One mail with its parts; it counts as read from now on. NotFound where there is none."""
-    received, raw = store.raw(workspace, id, clock.now())
+def mail(workspace: WorkspaceId, id: UUID, read: bool = True) -> Opened:
+    """One mail with its parts; `read`: it counts as read from now on. NotFound where there is none."""
+    received, raw = store.raw(workspace, id, clock.now() if read else None)
     parts = dissect(raw)
     return Opened(
         received,

@@ -251,7 +251,8 @@ async def _command(protocol: SMTPProtocol, command: bytes, timeout: float) -> SM
 async def _write(protocol: SMTPProtocol, data: bytes) -> None:
     protocol._response_pending = True  # an answer before the dot must not be taken for the answer to it
     protocol.write(data)
-    await asyncio.wait_for(protocol._drain_helper(), BLOCK)
+    if protocol._paused:
+        await asyncio.wait_for(protocol._drain_helper(), BLOCK)
 
 
 def _spoken(protocol: SMTPProtocol) -> Refused | None:

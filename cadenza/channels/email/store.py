@@ -95,12 +95,12 @@ def unseen(workspace: WorkspaceId) -> int:
     return models.SinkMail.objects.filter(workspace_id=workspace, seen_at__isnull=True).count()
 
 
-def raw(workspace: WorkspaceId, mail: UUID, at: datetime) -> tuple[Received, bytes]:
-    """One mail as it was received; from now on it counts as seen."""
+def raw(workspace: WorkspaceId, mail: UUID, at: datetime | None) -> tuple[Received, bytes]:
+    """One mail as it was received; it counts as seen since `at`, where that is given."""
     row = models.SinkMail.objects.filter(workspace_id=workspace, id=mail).first()
     if not row:
         raise NotFound("There is no such mail.", hint="See the mailbox.")
-    if row.seen_at is None:
+    if at and row.seen_at is None:
         models.SinkMail.objects.filter(workspace_id=workspace, id=mail).update(seen_at=at)
     return _received(row), unpacked(bytes(row.raw))
 

@@ -25,8 +25,11 @@ INLINE = re.compile(r"""<mj-style\b[^>]*\binline\s*=\s*["']inline["'][^>]*>(.*?)
 URL = re.compile(r"https?://[^\s<>\"')\]]+")
 OWN = re.compile(r"\s*\{\{-?\s*(unsubscribe_url|view_url)\s*-?\}\}\s*")
 LOOSE_AMPERSAND = re.compile(r"&(?!#\d+;|#x[0-9a-f]+;|[a-z][a-z0-9]*;)", re.IGNORECASE)
+TAG_NAME = re.compile(r"(<[a-zA-Z:]+ )")
+STYLE = re.compile(r"(<style\b.*?</style>)", re.DOTALL | re.IGNORECASE)
+LINE = 400
 HIDE = "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all"
-PADDING = "&#847;&zwnj;&nbsp;" * 40  # keeps the body's first words out of the preview line
+PADDING = ("&#847;&zwnj;&nbsp;" * 10 + "\n") * 4  # keeps the body's first words out of the preview line
 PIXEL = (
     '{% if pixel_url %}<img src="{{ pixel_url }}" width="1" height="1" alt="" role="presentation" '
     'style="display:block;width:1px;height:1px;border:0">{% endif %}'
@@ -46,10 +49,27 @@ def compile(
     text = plain(html)
     if draft.text_override.strip():
         text, links = _numbered_text(draft.text_override, links)
-    html = re.sub(r"</body\s*>", lambda end: PIXEL + end[0], html, count=1)
+    html = _portable(re.sub(r"</body\s*>", lambda end: PIXEL + end[0], html, count=1))
     return Compiled(
         template, version, draft.subject, draft.preheader, html, text, tuple(links), reads, draft.skip_missing
     )
+
+
+def _portable(html: str) -> str:
+    """The same page in ASCII and short lines, so that mails need no encoding where people's data needs none.
+
+    A line break may stand for the space after a tag's name anywhere; style sheets know no `&#…;`.
+    """
+    masked, pieces = mask(html)
+    out, line = [], 0
+    for part in TAG_NAME.split(masked):
+        if line > LINE and part.endswith(" ") and part.startswith("<"):
+            part, line = part[:-1] + "\n", 0
+        line = len(part) - part.rfind("\n") - 1 + (0 if "\n" in part else line)
+        out.append(part)
+    written = STYLE.split("".join(out))
+    written[::2] = [part.encode("ascii", "xmlcharrefreplace").decode() for part in written[::2]]
+    return pieces.restore("".join(written))
 
 
 def _html(source: str, lang: str) -> str:
