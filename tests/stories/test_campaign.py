@@ -9,9 +9,9 @@ from html import unescape
 import pytest
 
 from cadenza.base import database, projection
-from cadenza.channels.email import service as email
 from cadenza.cdp.events import service as events
 from cadenza.cdp.identity import service as identity
+from cadenza.channels.email import service as email
 from cadenza.outreach.campaigns import service as campaigns
 from cadenza.outreach.delivery import service as delivery
 from cadenza.outreach.delivery.types import MessageState

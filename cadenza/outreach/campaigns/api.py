@@ -59,15 +59,26 @@ def _draft(body: CampaignIn) -> CampaignDraft:
 
 def _shown(one: Campaign) -> dict[str, Any]:
     draft = one.draft
-    said = {"id": one.id, "name": draft.name, "template": draft.template, "include": list(draft.include),
-            "exclude": list(draft.exclude), "subject": draft.subject, "topic": draft.topic, "channel": draft.channel}  # fmt: skip
-    names = ("state", "reason", "created_at", "scheduled_at", "started_at", "finished_at", "audience", "version")
+    said = {"id": one.id, "include": list(draft.include), "exclude": list(draft.exclude)}
+    said |= {name: getattr(draft, name) for name in ("name", "template", "subject", "topic", "channel")}
+    names = (
+        "state",
+        "reason",
+        "created_at",
+        "scheduled_at",
+        "started_at",
+        "finished_at",
+        "audience",
+        "version",
+    )
     return said | {name: getattr(one, name) for name in names}
 
 
 def _summed(counts: Counts) -> dict[str, Any]:
     names = ("audience", "left_out", "failed", "opened", "clicked", "unsubscribed")
-    return {"states": {s.value: counts.of(s) for s in MessageState}} | {name: getattr(counts, name) for name in names}
+    return {"states": {s.value: counts.of(s) for s in MessageState}} | {
+        name: getattr(counts, name) for name in names
+    }
 
 
 def _listed(one: Message) -> dict[str, Any]:
@@ -113,7 +124,8 @@ def preflight(request: HttpRequest, campaign: UUID) -> dict[str, Any]:
     found = service.preflight(_workspace(request), CampaignId(campaign))
     seen = found.foreseen
     return {
-        "audience": seen.audience, "reachable": seen.reachable, "left_out": dict(seen.left_out), "sampled": found.sampled,
+        "audience": seen.audience, "reachable": seen.reachable, "left_out": dict(seen.left_out),
+        "sampled": found.sampled,
         "flaws": [{"detail": f.detail, "at": f.at, "hint": f.hint} for f in found.flaws],
         "advice": [{"detail": a.detail, "at": a.at, "hint": a.hint} for a in found.advice],
     }  # fmt: skip
@@ -132,7 +144,12 @@ def move(
     request: HttpRequest, campaign: UUID, move: Literal["pause", "resume", "cancel", "unschedule"]
 ) -> dict[str, Any]:
     """Hold it, let it go on, stop it for good, or take it off the schedule."""
-    moves = {"pause": service.pause, "resume": service.resume, "cancel": service.cancel, "unschedule": service.unschedule}
+    moves = {
+        "pause": service.pause,
+        "resume": service.resume,
+        "cancel": service.cancel,
+        "unschedule": service.unschedule,
+    }
     return _shown(moves[move](_workspace(request), CampaignId(campaign)))
 
 
@@ -151,7 +168,12 @@ def messages(
     """Its messages, each with its state and the reason for it."""
     cursor = MessageId(after) if after else None
     found = delivery.messages(
-        _workspace(request), CampaignId(campaign), state=state, reason=reason, after=cursor, limit=max(1, limit)
+        _workspace(request),
+        CampaignId(campaign),
+        state=state,
+        reason=reason,
+        after=cursor,
+        limit=max(1, limit),
     )
     return {"items": [_listed(one) for one in found.items], "next": found.next}
 

@@ -19,7 +19,9 @@ def tick() -> None:
             with database.scope(workspace):
                 service.advance(workspace, campaign)
                 if service.is_stalled(workspace, campaign):
-                    jobs.defer(build, once=f"campaign {campaign}", workspace=str(workspace), campaign=str(campaign))
+                    jobs.defer(
+                        build, once=f"campaign {campaign}", workspace=str(workspace), campaign=str(campaign)
+                    )
         except Exception as error:  # the next campaign must have its turn
             _log.warning("campaign.not_moved", campaign=str(campaign), error=type(error).__name__)
 

@@ -29,7 +29,9 @@ def move(state: State, by: Move) -> State:
     if to is None:
         ways = possible(state)
         hint = f"It can be moved by: {', '.join(ways)}." if ways else "Duplicate it to send it once more."
-        raise Conflict(f"A campaign that is {state.value} cannot be moved by {by.value}.", at="state", hint=hint)
+        raise Conflict(
+            f"A campaign that is {state.value} cannot be moved by {by.value}.", at="state", hint=hint
+        )
     return to
 
 

@@ -30,7 +30,9 @@ def preflight(workspace: WorkspaceId, row: models.Campaign, everyone: BitMap64) 
     seen = delivery.foresee(workspace, row.channel, row.topic, looked_at)
     sampled = len(everyone) > len(looked_at)
     forecast = _scaled(seen, len(everyone)) if sampled else seen
-    return Preflight(forecast, tuple(flaws(workspace, row, len(everyone))), tuple(_advice(workspace, row)), sampled)
+    return Preflight(
+        forecast, tuple(flaws(workspace, row, len(everyone))), tuple(_advice(workspace, row)), sampled
+    )
 
 
 def _scaled(seen: Foreseen, audience: int) -> Foreseen:
@@ -47,7 +49,9 @@ def flaws(workspace: WorkspaceId, row: models.Campaign, audience: int | None = N
     if not row.include:
         found.append(Flaw("Nobody is chosen yet.", "include", "Choose at least one segment."))
     elif audience == 0:
-        found.append(Flaw("The audience is empty.", "include", "Choose another segment, or wait until it has members."))
+        found.append(
+            Flaw("The audience is empty.", "include", "Choose another segment, or wait until it has members.")
+        )
     try:
         delivery.check_channel(workspace, row.channel)
     except BadInput as problem:
@@ -73,7 +77,9 @@ def rehearse(workspace: WorkspaceId, row: models.Campaign, to: str, who: Profile
     """Send a test message; gives how it ended (accepted, refused, indoubt) and why."""
     address = text.email(to)
     if address not in {member.email for member in accounts.members(workspace)}:
-        raise BadInput("Test messages go to users of this workspace.", at="to", hint="Add this person as a user first.")
+        raise BadInput(
+            "Test messages go to users of this workspace.", at="to", hint="Add this person as a user first."
+        )
     made = _sample(workspace, row, who)
     outgoing = Outgoing(
         workspace=workspace, message_id=MessageId(new_id()), at=clock.now(), to=Address(address),
@@ -95,5 +101,7 @@ def _sample(workspace: WorkspaceId, row: models.Campaign, who: ProfileId | None)
     ways = replace(tracking.ways(workspace, TEST, False), link=lambda _, url: url)
     made = content.render_batch(workspace, compiled, {who: ways}, row.title)[who]
     if isinstance(made, Skipped):
-        raise BadInput(f"This person would get no message: {made.detail}", at="profile", hint="Choose another person.")
+        raise BadInput(
+            f"This person would get no message: {made.detail}", at="profile", hint="Choose another person."
+        )
     return made

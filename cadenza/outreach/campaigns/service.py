@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import cast
 from uuid import UUID
 
 from pyroaring import BitMap64
@@ -54,7 +53,9 @@ def update(workspace: WorkspaceId, campaign: CampaignId, draft: CampaignDraft) -
     """Change a draft, or a scheduled campaign before its time."""
     row = _locked(workspace, campaign)
     if State(row.state) not in EDITABLE:
-        raise Conflict(f"A campaign that is {row.state} cannot be changed.", at="state", hint="Duplicate it instead.")
+        raise Conflict(
+            f"A campaign that is {row.state} cannot be changed.", at="state", hint="Duplicate it instead."
+        )
     _write(workspace, row, draft)
     row.save()
     return _campaign(row)
@@ -98,7 +99,7 @@ def one(workspace: WorkspaceId, campaign: CampaignId) -> Campaign:
     return _campaign(_row(workspace, campaign))
 
 
-def all(workspace: WorkspaceId, state: State | None = None) -> list[Campaign]:  # noqa: A001 - reads `campaigns.all(…)`
+def all(workspace: WorkspaceId, state: State | None = None) -> list[Campaign]:
     """The campaigns, newest first."""
     found = models.Campaign.objects.filter(workspace_id=workspace).defer("members")
     return [_campaign(row) for row in (found.filter(state=state) if state else found).order_by("-created_at")]
@@ -114,7 +115,9 @@ def delete(workspace: WorkspaceId, campaign: CampaignId) -> None:
     """Throw a draft away. What was sent stays."""
     row = _locked(workspace, campaign)
     if State(row.state) is not State.DRAFT:
-        raise Conflict(f"A campaign that is {row.state} cannot be deleted.", at="state", hint="Only drafts can.")
+        raise Conflict(
+            f"A campaign that is {row.state} cannot be deleted.", at="state", hint="Only drafts can."
+        )
     row.delete()
 
 
@@ -138,10 +141,9 @@ def unschedule(workspace: WorkspaceId, campaign: CampaignId) -> Campaign:
 def send_now(workspace: WorkspaceId, campaign: CampaignId) -> Campaign:
     """Begin to send; raises BadInput where something has to be mended first."""
     row = _locked(workspace, campaign)
-    to = move(State(row.state), Move.SEND)
+    move(State(row.state), Move.SEND)
     _refuse_flaws(workspace, row)
     _begin(workspace, row)
-    assert to is State.SENDING
     return _moved(row, Move.SEND)
 
 
@@ -208,11 +210,10 @@ def advance(workspace: WorkspaceId, campaign: CampaignId) -> State:
     now = clock.now()
     if row.state == State.SCHEDULED and row.scheduled_at and row.scheduled_at <= now:
         _start_scheduled(workspace, row, now)
-    elif row.state == State.SENDING:
-        if delivery.is_done(workspace, campaign):
-            row.finished_at = now
-            _moved(row, Move.FINISH)
-            tell(CampaignFinished(workspace=workspace, at=now, campaign=campaign))
+    elif row.state == State.SENDING and delivery.is_done(workspace, campaign):
+        row.finished_at = now
+        _moved(row, Move.FINISH)
+        tell(CampaignFinished(workspace=workspace, at=now, campaign=campaign))
     return State(row.state)
 
 
@@ -236,7 +237,7 @@ def _start_scheduled(workspace: WorkspaceId, row: models.Campaign, now: datetime
 
 
 def build(workspace: WorkspaceId, campaign: CampaignId) -> bool:
-    """One step of queueing the audience; False when everyone is queued. May be called by anyone, any number of times."""
+    """One step of queueing the audience; False when everyone is queued. May be called any number of times."""
     row = _locked(workspace, campaign)
     if State(row.state) not in (State.SENDING, State.PAUSED) or row.started_at is None:
         return False
@@ -249,8 +250,11 @@ def _step(workspace: WorkspaceId, row: models.Campaign) -> bool:
     if row.members is None:
         members = _members(workspace, row, fresh=True)
         row.members, row.audience = members.serialize(), len(members)
-    waiting = cast(BitMap64, BitMap64.deserialize(bytes(row.members)))
-    people = [ProfileId(who) for who, _ in zip(waiting.iter_equal_or_larger(row.cursor + 1), range(STEP), strict=False)]
+    waiting = BitMap64.deserialize(bytes(row.members))
+    people = [
+        ProfileId(who)
+        for who, _ in zip(waiting.iter_equal_or_larger(row.cursor + 1), range(STEP), strict=False)
+    ]
     delivery.queue(workspace, CampaignId(row.id), people)
     row.cursor, row.moved_at = people[-1] if people else -1, clock.now()
     if len(people) < STEP:
@@ -289,12 +293,17 @@ def preflight(workspace: WorkspaceId, campaign: CampaignId) -> Preflight:
 def test_send(
     workspace: WorkspaceId, campaign: CampaignId, to: str, by: str, profile: ProfileId | None = None
 ) -> TestSend:
-    """Send it to a user, as `profile` (else somebody of the audience) would get it. Counted nowhere, tracked nowhere."""
+    """Send it to a user, as `profile` (else somebody of the audience) would get it. Counted and tracked nowhere."""
     row = _row(workspace, campaign)
     who = profile or next((ProfileId(one) for one in _members(workspace, row)), None)
     outcome, detail = rehearse.rehearse(workspace, row, to, who)
     kept = models.TestSend.objects.create(
-        workspace_id=workspace, campaign=campaign, at=clock.now(), actor=by[:100], outcome=outcome, detail=detail[:500]
+        workspace_id=workspace,
+        campaign=campaign,
+        at=clock.now(),
+        actor=by[:100],
+        outcome=outcome,
+        detail=detail[:500],
     )
     return TestSend(kept.at, kept.actor, kept.outcome, kept.detail)
 
@@ -316,7 +325,7 @@ def forget(workspace: WorkspaceId, people: Sequence[ProfileId]) -> dict[str, int
     changed = 0
     rows = models.Campaign.objects.select_for_update().filter(workspace_id=workspace, members__isnull=False)
     for row in rows:
-        held = cast(BitMap64, BitMap64.deserialize(bytes(row.members or b"")))
+        held = BitMap64.deserialize(bytes(row.members or b""))
         ahead = BitMap64(who for who in people if who in held and who > row.cursor)
         if ahead:
             row.members, row.audience = (held - ahead).serialize(), (row.audience or 0) - len(ahead)

@@ -52,7 +52,7 @@ class CampaignDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """A campaign as it stands. `reason`: why it is paused, where it paused itself; `late` asks whether to send still."""
+    """A campaign as it stands. `reason`: why it paused itself; `late` asks whether to send still."""
 
     id: CampaignId
     draft: CampaignDraft

@@ -35,7 +35,9 @@ def may_contact(
     points = {address: digest(workspace, channel, address) for _, address in people if address}
     states = consent.states_of(workspace, channel, topic, list(points.values()))
     suppressed = store.suppressed(workspace, channel, list(set(points.values())))
-    erased = _erased(workspace, channel, [a for a, point in points.items() if states.get(point) is not State.GIVEN])
+    erased = _erased(
+        workspace, channel, [a for a, point in points.items() if states.get(point) is not State.GIVEN]
+    )
     gone = _gone(workspace, [who for who, address in people if not address])
     return {
         who: decide(
@@ -51,13 +53,17 @@ def may_contact(
     }
 
 
-def may_reach(workspace: WorkspaceId, channel: str, topic: str, digests: Sequence[bytes]) -> dict[bytes, Verdict]:
+def may_reach(
+    workspace: WorkspaceId, channel: str, topic: str, digests: Sequence[bytes]
+) -> dict[bytes, Verdict]:
     """The same question about contact points that are known by their digest, asked at the last moment."""
     needed = _needs_consent(workspace, topic)
     states = consent.states_of(workspace, channel, topic, digests)
     suppressed = store.suppressed(workspace, channel, list(set(digests)))
     return {
-        point: decide(Standing(suppressed=point in suppressed, consent=states.get(point), needs_consent=needed))
+        point: decide(
+            Standing(suppressed=point in suppressed, consent=states.get(point), needs_consent=needed)
+        )
         for point in set(digests)
     }
 
@@ -65,7 +71,9 @@ def may_reach(workspace: WorkspaceId, channel: str, topic: str, digests: Sequenc
 def _needs_consent(workspace: WorkspaceId, topic: str) -> bool:
     kinds = {known.key: known.kind for known in consent.topics(workspace)}
     if topic not in kinds:
-        raise BadInput(f"There is no topic {topic!r}.", at="topic", hint=f"Known are: {', '.join(sorted(kinds))}.")
+        raise BadInput(
+            f"There is no topic {topic!r}.", at="topic", hint=f"Known are: {', '.join(sorted(kinds))}."
+        )
     return kinds[topic] is not TopicKind.TRANSACTIONAL
 
 
@@ -74,7 +82,9 @@ def _erased(workspace: WorkspaceId, channel: str, addresses: Sequence[str]) -> s
     kind = KINDS.get(channel)
     if not kind or not addresses:
         return set()
-    return {address for _, address in privacy.erased_since(workspace, [(kind, address) for address in addresses])}
+    return {
+        address for _, address in privacy.erased_since(workspace, [(kind, address) for address in addresses])
+    }
 
 
 def _gone(workspace: WorkspaceId, people: Sequence[ProfileId]) -> set[ProfileId]:
@@ -89,7 +99,9 @@ def digest(workspace: WorkspaceId, channel: str, address: str) -> bytes:
 def suppress(workspace: WorkspaceId, channel: str, address: str, reason: str, source: str) -> bool:
     """Never write to this address again; False where it was suppressed already."""
     if channel not in CHANNELS:
-        raise BadInput(f"{channel!r} is not a channel.", at="channel", hint=f"Use one of {', '.join(sorted(CHANNELS))}.")
+        raise BadInput(
+            f"{channel!r} is not a channel.", at="channel", hint=f"Use one of {', '.join(sorted(CHANNELS))}."
+        )
     if channel == "email":
         address = text.email(address)
     return suppress_points(workspace, channel, [digest(workspace, channel, address)], reason, source) > 0
@@ -155,7 +167,9 @@ def _rows_of(workspace: WorkspaceId, profile: ProfileId) -> Iterable[models.Supp
     for channel in ("email", "sms"):
         found = profiles.addresses(workspace, [identity.current(workspace, profile)], channel)
         points += [(channel, digest(workspace, channel, address)) for address in found.values()]
-    rows = models.Suppression.objects.filter(workspace_id=workspace, address_digest__in=[p for _, p in points])
+    rows = models.Suppression.objects.filter(
+        workspace_id=workspace, address_digest__in=[p for _, p in points]
+    )
     return [row for row in rows.order_by("-id") if (row.channel, bytes(row.address_digest)) in points]
 
 
@@ -163,7 +177,7 @@ def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
     """What is remembered of a person's addresses, for their own eyes."""
     return {
         "suppressions": [
-            {"channel": s.channel, "reason": s.reason, "since": s.at.isoformat(), "until": s.released_at and s.released_at.isoformat()}
+            {"channel": s.channel, "reason": s.reason, "since": s.at, "until": s.released_at}
             for s in of_person(workspace, profile)
         ]
-    }  # fmt: skip
+    }

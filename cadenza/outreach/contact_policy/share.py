@@ -13,7 +13,7 @@ class SuppressionShare:
 
     name = "contact_policy"
     tables = frozenset({"contact_policy_suppression"})
-    keeps = "A keyed digest of each address that bounced or complained, to never write to it again (GDPR Art. 17(3), 21)."
+    keeps = "A keyed digest of each address that bounced or complained, to never write there again (GDPR Art. 21)."
 
     def export(self, workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
         return service.export(workspace, profile)

@@ -31,4 +31,6 @@ def suppress(
 ) -> int:
     """Suppress those that are not yet; gives how many."""
     once = sorted(set(digests))
-    return database.execute(SUPPRESS, [workspace, channel, reason, source, at, [new_id() for _ in once], once])
+    return database.execute(
+        SUPPRESS, [workspace, channel, reason, source, at, [new_id() for _ in once], once]
+    )

@@ -9,7 +9,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from cadenza.outreach.delivery.redact import redact
-from cadenza.outreach.delivery.types import Accepted, Fault, InDoubt, Judgement, MessageState, Outcome, Refused
+from cadenza.outreach.delivery.types import (
+    Accepted,
+    Fault,
+    InDoubt,
+    Judgement,
+    MessageState,
+    Outcome,
+    Refused,
+)
 
 FIRST_PAUSE = timedelta(minutes=30)  # RFC 5321 4.5.4.1: at least half an hour before the next attempt
 LONGEST_PAUSE = timedelta(hours=12)
@@ -23,7 +31,9 @@ def judge(outcome: Outcome, attempts: int, queued_at: datetime, now: datetime) -
         case Accepted(response):
             return Judgement(state=MessageState.SENT, outcome="accepted", detail=redact(response), code=250)
         case InDoubt(why):
-            return Judgement(state=MessageState.IN_DOUBT, outcome="in_doubt", reason="in_doubt", detail=redact(why))
+            return Judgement(
+                state=MessageState.IN_DOUBT, outcome="in_doubt", reason="in_doubt", detail=redact(why)
+            )
         case Refused(fault=Fault.SETTINGS):
             return _later(outcome, now)
         case Refused(again=True) if now - queued_at < GIVE_UP:

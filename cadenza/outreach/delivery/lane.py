@@ -38,7 +38,9 @@ class Unwritten(Exception):
 class Lane:
     """Sends messages of one campaign until none is due, or something says stop."""
 
-    def __init__(self, workspace: WorkspaceId, worker: int, sender: Sender, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, workspace: WorkspaceId, worker: int, sender: Sender, stopping: Callable[[], bool]
+    ) -> None:
         self._workspace, self._worker, self._sender, self._stopping = workspace, worker, sender, stopping
         self._gate: Together[MessageId, str] = Together(partial(intend, workspace, worker))
         self._done: list[Done] = []
@@ -110,8 +112,12 @@ class Lane:
         except Exception as error:
             if intended:
                 return InDoubt(f"The sender failed after the intent ({type(error).__name__}).")
-            _log.error("delivery.sender_failed", message=str(one.outgoing.message_id), error=type(error).__name__)
-            return Refused(f"This message could not be sent ({type(error).__name__}).", False, fault=Fault.CONTENT)
+            _log.error(
+                "delivery.sender_failed", message=str(one.outgoing.message_id), error=type(error).__name__
+            )
+            return Refused(
+                f"This message could not be sent ({type(error).__name__}).", False, fault=Fault.CONTENT
+            )
 
     def _judge(self, one: Ready, outcome: Outcome) -> None:
         fault = outcome.fault if isinstance(outcome, Refused) else None

@@ -23,7 +23,9 @@ class Mailing(WorkspaceModel):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["workspace_id"], name="mailing_open", condition=models.Q(state="open"))]
+        indexes = [
+            models.Index(fields=["workspace_id"], name="mailing_open", condition=models.Q(state="open"))
+        ]
 
 
 class Message(WorkspaceModel):

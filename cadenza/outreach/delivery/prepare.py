@@ -64,7 +64,11 @@ def _set_aside(workspace: WorkspaceId, campaign: CampaignId, worker: int, fault:
         for one in store.claim(workspace, campaign, worker, 1, clock.now()):
             detail = f"This message could not be made ready ({fault})."
             models.Message.objects.filter(workspace_id=workspace, id=one.id).update(
-                state=MessageState.FAILED.value, reason="fault", detail=detail, worker=None, next_attempt_at=None
+                state=MessageState.FAILED.value,
+                reason="fault",
+                detail=detail,
+                worker=None,
+                next_attempt_at=None,
             )
             _log.error("delivery.set_aside", message=str(one.id), error=fault)
     return []
@@ -83,9 +87,13 @@ def _prepare(workspace: WorkspaceId, campaign: CampaignId, worker: int, most: in
     return ready
 
 
-def _people(workspace: WorkspaceId, mailing: Mailing, claimed: Sequence[Claimed]) -> dict[MessageId, tuple[ProfileId, str]]:
+def _people(
+    workspace: WorkspaceId, mailing: Mailing, claimed: Sequence[Claimed]
+) -> dict[MessageId, tuple[ProfileId, str]]:
     """Who each message is for now, and where; a person merged since is looked up anew."""
-    addresses = profiles.addresses(workspace, [one.profile for one in claimed if one.profile], mailing.channel)
+    addresses = profiles.addresses(
+        workspace, [one.profile for one in claimed if one.profile], mailing.channel
+    )
     merged = {
         one.profile: identity.current(workspace, one.profile)
         for one in claimed
@@ -97,7 +105,10 @@ def _people(workspace: WorkspaceId, mailing: Mailing, claimed: Sequence[Claimed]
 
 
 def _allowed(
-    workspace: WorkspaceId, mailing: Mailing, claimed: Sequence[Claimed], people: dict[MessageId, tuple[ProfileId, str]]
+    workspace: WorkspaceId,
+    mailing: Mailing,
+    claimed: Sequence[Claimed],
+    people: dict[MessageId, tuple[ProfileId, str]],
 ) -> tuple[list[Claimed], list[Left]]:
     asked = [(who, address or None) for who, address in people.values()]
     verdicts = policy.may_contact(workspace, mailing.channel, mailing.topic, asked)
@@ -115,7 +126,10 @@ def _allowed(
 
 
 def _readdressed(
-    workspace: WorkspaceId, mailing: Mailing, claimed: Sequence[Claimed], people: dict[MessageId, tuple[ProfileId, str]]
+    workspace: WorkspaceId,
+    mailing: Mailing,
+    claimed: Sequence[Claimed],
+    people: dict[MessageId, tuple[ProfileId, str]],
 ) -> set[MessageId]:
     """An address that changed since the message was queued is the one that counts, if nobody else has it."""
     points = {
@@ -132,12 +146,17 @@ def _readdressed(
 
 
 def _rendered(
-    workspace: WorkspaceId, mailing: Mailing, allowed: Sequence[Claimed], people: dict[MessageId, tuple[ProfileId, str]]
+    workspace: WorkspaceId,
+    mailing: Mailing,
+    allowed: Sequence[Claimed],
+    people: dict[MessageId, tuple[ProfileId, str]],
 ) -> tuple[list[Ready], list[Left]]:
     compiled = compiled_of(workspace, mailing)
     points = {one.id: policy.digest(workspace, mailing.channel, people[one.id][1]) for one in allowed}
     measured = tracking.measured(workspace, mailing.channel, list(points.values()))
-    ways = {people[one.id][0]: tracking.ways(workspace, one.id, points[one.id] in measured) for one in allowed}
+    ways = {
+        people[one.id][0]: tracking.ways(workspace, one.id, points[one.id] in measured) for one in allowed
+    }
     made = content.render_batch(workspace, compiled, ways, mailing.name)
     ready: list[Ready] = []
     left: list[Left] = []
@@ -161,7 +180,13 @@ def compiled_of(workspace: WorkspaceId, mailing: Mailing) -> Compiled:
 
 
 def _ready(
-    workspace: WorkspaceId, mailing: Mailing, one: Claimed, who: ProfileId, address: str, made: Rendered, leave: str
+    workspace: WorkspaceId,
+    mailing: Mailing,
+    one: Claimed,
+    who: ProfileId,
+    address: str,
+    made: Rendered,
+    leave: str,
 ) -> Ready:
     outgoing = Outgoing(
         workspace=workspace, message_id=one.id, at=one.queued_at, to=Address(address), subject=made.subject,

@@ -110,7 +110,10 @@ async def _shift(told: Callable[[], bool]) -> None:
 
 
 async def _work(
-    shift: Shift, stopping: Callable[[], bool], lanes: dict[WorkspaceId, asyncio.Task[bool]], resting: dict[WorkspaceId, float]
+    shift: Shift,
+    stopping: Callable[[], bool],
+    lanes: dict[WorkspaceId, asyncio.Task[bool]],
+    resting: dict[WorkspaceId, float],
 ) -> None:
     looked = 0.0
     while not stopping():
@@ -138,7 +141,9 @@ def _due() -> Work:
     return work
 
 
-async def _lane(shift: Shift, workspace: WorkspaceId, campaigns: list[CampaignId], stopping: Callable[[], bool]) -> bool:
+async def _lane(
+    shift: Shift, workspace: WorkspaceId, campaigns: list[CampaignId], stopping: Callable[[], bool]
+) -> bool:
     """Send what a workspace has; True: its server does not answer, let it rest."""
     for campaign in campaigns:
         if stopping():

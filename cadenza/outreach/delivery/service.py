@@ -12,7 +12,7 @@ from typing import Any
 
 from cadenza.base import clock, database, log, text
 from cadenza.base.fact import tell
-from cadenza.base.ids import CampaignId, MessageId, ProfileId, WorkspaceId
+from cadenza.base.ids import CampaignId, MessageId, ProfileId, TemplateId, WorkspaceId
 from cadenza.base.problem import BadInput, Conflict, NotFound
 from cadenza.base.together import beside
 from cadenza.cdp.identity import service as identity
@@ -47,7 +47,8 @@ def begin(workspace: WorkspaceId, mailing: Mailing) -> None:
     names = ("name", "channel", "topic", "template", "version", "subject", "state", "reason", "complete")
     values = {name: getattr(mailing, name) for name in names}
     models.Mailing.objects.get_or_create(
-        campaign_id=mailing.campaign, defaults={"workspace_id": workspace, "created_at": clock.now(), **values}
+        campaign_id=mailing.campaign,
+        defaults={"workspace_id": workspace, "created_at": clock.now(), **values},
     )
 
 
@@ -80,7 +81,12 @@ def queue(workspace: WorkspaceId, campaign: CampaignId, people: Sequence[Profile
     for start in range(0, len(people), CHUNK):
         judged = _judged(workspace, told.channel, told.topic, people[start : start + CHUNK])
         rows = [
-            (who, point, QUEUED if verdict.allowed else LEFT_OUT, verdict.reason.value if verdict.reason else "")
+            (
+                who,
+                point,
+                QUEUED if verdict.allowed else LEFT_OUT,
+                verdict.reason.value if verdict.reason else "",
+            )
             for who, point, verdict in judged
         ]
         counted.update(reason or state for state, reason in store.queue(workspace, campaign, rows, now))
@@ -118,7 +124,9 @@ def complete(workspace: WorkspaceId, campaign: CampaignId) -> None:
 
 def is_done(workspace: WorkspaceId, campaign: CampaignId) -> bool:
     """Whether everyone is queued, and nothing waits or is on the wire."""
-    whole = models.Mailing.objects.filter(workspace_id=workspace, campaign_id=campaign, complete=True).exists()
+    whole = models.Mailing.objects.filter(
+        workspace_id=workspace, campaign_id=campaign, complete=True
+    ).exists()
     return whole and not database.rows(store.REMAINING, [workspace, campaign])[0][0]
 
 
@@ -200,7 +208,9 @@ def why_not(workspace: WorkspaceId, campaign: CampaignId, profile: ProfileId) ->
 
 
 def _messages(workspace: WorkspaceId, rows: Sequence[models.Message]) -> list[Message]:
-    mailings = models.Mailing.objects.filter(workspace_id=workspace, campaign_id__in={row.campaign_id for row in rows})
+    mailings = models.Mailing.objects.filter(
+        workspace_id=workspace, campaign_id__in={row.campaign_id for row in rows}
+    )
     known = {row.campaign_id: row for row in mailings}
     return [_message(row, known[row.campaign_id]) for row in rows]
 
@@ -319,6 +329,6 @@ def _known(row: models.Message, mailing: models.Mailing) -> Known:
         channel=mailing.channel,
         topic=mailing.topic,
         address_digest=bytes(row.address_digest) if row.address_digest else None,
-        template=mailing.template,
+        template=TemplateId(mailing.template),
         version=mailing.version,
     )

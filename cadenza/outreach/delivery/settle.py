@@ -47,11 +47,15 @@ def _forbidden(workspace: WorkspaceId, rows: Sequence[database.Row]) -> dict[Mes
 
 def settle(workspace: WorkspaceId, worker: int, done: Sequence[Done]) -> None:
     """Write how attempts ended, and all that follows: events, suppressions, a paused mailing. In one transaction."""
-    judged = [(one, judge(one.outcome, one.ready.attempts + 1, one.ready.outgoing.at, one.at)) for one in done]
+    judged = [
+        (one, judge(one.outcome, one.ready.attempts + 1, one.ready.outgoing.at, one.at)) for one in done
+    ]
     with database.scope(workspace):
         rows = {MessageId(row[0]): row for row in store.settle(workspace, worker, judged)}
         ours = [(one, verdict) for one, verdict in judged if one.ready.outgoing.message_id in rows]
-        _suppress(workspace, [(rows[d.ready.outgoing.message_id][2], d) for d, verdict in ours if verdict.dead])
+        _suppress(
+            workspace, [(rows[d.ready.outgoing.message_id][2], d) for d, verdict in ours if verdict.dead]
+        )
         _tell(workspace, ours, {message: row[1] for message, row in rows.items()})
         for one in done:
             if one.pause:
@@ -79,11 +83,20 @@ def _tell(
         is_sent = verdict.state is MessageState.SENT
         fact = MessageSent if is_sent else MessageBounced
         facts.append(
-            fact(workspace=workspace, at=one.at, message=message, campaign=one.ready.campaign, profile=who, channel=channel)
+            fact(
+                workspace=workspace,
+                at=one.at,
+                message=message,
+                campaign=one.ready.campaign,
+                profile=who,
+                channel=channel,
+            )
         )
         if who is not None:
             properties = {"campaign_id": str(one.ready.campaign), "message_id": str(message)}
-            told.append(Told(who, SENT if is_sent else BOUNCED, properties, f"{fact.__name__}:{message}", one.at))
+            told.append(
+                Told(who, SENT if is_sent else BOUNCED, properties, f"{fact.__name__}:{message}", one.at)
+            )
     if told:
         ingest.accept_all_of(workspace, told, SOURCE)
     tell(*facts)

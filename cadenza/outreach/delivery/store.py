@@ -82,7 +82,7 @@ update delivery_message m set
 from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[])
   as t(id, state, reason, detail, code, again_at, at)
 where m.workspace_id = %s and m.id = t.id
-  and (m.state = 'in_doubt' and m.worker is null and m.reason = 'worker_died' or m.worker = %s and m.state in ('queued', 'sending'))
+  and (m.state = 'in_doubt' and m.reason = 'worker_died' or m.worker = %s and m.state in ('queued', 'sending'))
 returning m.id, m.profile_id, m.address_digest
 """
 ATTEMPTS = """
@@ -141,7 +141,9 @@ update delivery_message set
   next_attempt_at = null
 where workspace_id = %s and profile_id = any(%s) returning id
 """
-FORGET_ATTEMPTS = "update delivery_attempt set detail = '' where workspace_id = %s and message_id = any(%s) and detail <> ''"
+FORGET_ATTEMPTS = """
+update delivery_attempt set detail = '' where workspace_id = %s and message_id = any(%s) and detail <> ''
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,23 +158,33 @@ class Claimed:
 
 
 def queue(
-    workspace: WorkspaceId, campaign: CampaignId, people: Sequence[tuple[ProfileId, bytes | None, str, str]], at: datetime
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    people: Sequence[tuple[ProfileId, bytes | None, str, str]],
+    at: datetime,
 ) -> list[tuple[str, str]]:
-    """One row each of (person, digest, state, reason), those who have one passed over; gives state and reason of the new."""
+    """One row for each (person, digest, state, reason) that has none yet; gives (state, reason) of the new ones."""
     columns = [list(column) for column in zip(*people, strict=True)] if people else [[], [], [], []]
     names = ("profiles", "digests", "states", "reasons")
     bound = {"workspace": workspace, "campaign": campaign, "at": at, "ids": [new_id() for _ in people]}
-    return [(state, reason) for state, reason in database.rows(QUEUE, bound | dict(zip(names, columns, strict=True)))]
+    return [
+        (state, reason)
+        for state, reason in database.rows(QUEUE, bound | dict(zip(names, columns, strict=True)))
+    ]
 
 
-def claim(workspace: WorkspaceId, campaign: CampaignId, worker: int, most: int, at: datetime) -> list[Claimed]:
+def claim(
+    workspace: WorkspaceId, campaign: CampaignId, worker: int, most: int, at: datetime
+) -> list[Claimed]:
     """Take some that are due; what others are taking is passed over."""
     bound = {"workspace": workspace, "campaign": campaign, "worker": worker, "most": most, "at": at}
     found = database.rows(CLAIM, bound)
     return [Claimed(MessageId(i), p, bytes(d) if d else None, q, n) for i, p, d, q, n in found]
 
 
-def intend(workspace: WorkspaceId, worker: int, messages: Sequence[MessageId], at: datetime) -> list[database.Row]:
+def intend(
+    workspace: WorkspaceId, worker: int, messages: Sequence[MessageId], at: datetime
+) -> list[database.Row]:
     """Write down that these may arrive from now on; gives (id, digest, channel, topic) of those that may go."""
     return database.rows(INTEND, [at, workspace, list(messages), worker])
 
@@ -180,11 +192,14 @@ def intend(workspace: WorkspaceId, worker: int, messages: Sequence[MessageId], a
 def leave_out(workspace: WorkspaceId, worker: int, left: Sequence[tuple[MessageId, str, str]]) -> None:
     """These are not sent: (id, reason, detail)."""
     if left:
-        ids, reasons, details = ([row[n] for row in left] for n in range(3))
-        database.execute(LEAVE_OUT, [ids, reasons, [d[:500] for d in details], workspace, worker])
+        details = [detail[:500] for _, _, detail in left]
+        ids, reasons = [message for message, _, _ in left], [reason for _, reason, _ in left]
+        database.execute(LEAVE_OUT, [ids, reasons, details, workspace, worker])
 
 
-def doubled(workspace: WorkspaceId, campaign: CampaignId, points: Mapping[MessageId, bytes]) -> set[MessageId]:
+def doubled(
+    workspace: WorkspaceId, campaign: CampaignId, points: Mapping[MessageId, bytes]
+) -> set[MessageId]:
     """Which of these have an address that another message of the campaign has too."""
     found = database.rows(DOUBLED, [list(points), list(points.values()), workspace, campaign])
     return {MessageId(message) for (message,) in found}
@@ -204,7 +219,8 @@ def settle(workspace: WorkspaceId, worker: int, done: Sequence[tuple[Done, Judge
     states, reasons = [v.state.value for v in verdicts], [v.reason for v in verdicts]
     database.execute(ATTEMPTS, [workspace, ids, moments, [v.outcome for v in verdicts], codes, details])
     return database.rows(
-        SETTLE, [ids, states, reasons, details, codes, [v.again_at for v in verdicts], moments, workspace, worker]
+        SETTLE,
+        [ids, states, reasons, details, codes, [v.again_at for v in verdicts], moments, workspace, worker],
     )
 
 

@@ -127,7 +127,7 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message to one person, as it stands. `reason`: why it was left out or failed, `detail` in the server's words."""
+    """One message to one person, as it stands. `reason`: why it was left out or failed; `detail`: in words."""
 
     id: MessageId
     campaign: CampaignId
@@ -160,7 +160,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of an audience. The states add up to `audience`, always; opens and clicks are people's, not machines'."""
+    """What became of an audience. The states add up to it, always; opens and clicks are people's, not machines'."""
 
     audience: int
     states: Mapping[MessageState, int]

@@ -103,7 +103,9 @@ def write(deeds: Iterable[Deed]) -> int:
             with database.scope(workspace):
                 done += service.record(workspace, _judged(workspace, group))
         except Exception as error:  # the next workspace must have its turn
-            _log.error("tracking.not_written", workspace=str(workspace), n=len(group), error=type(error).__name__)
+            _log.error(
+                "tracking.not_written", workspace=str(workspace), n=len(group), error=type(error).__name__
+            )
             connection.close()
     return done
 

@@ -18,7 +18,9 @@ class Link(WorkspaceModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace_id", "template", "version", "number"], name="link_once")
+            models.UniqueConstraint(
+                fields=["workspace_id", "template", "version", "number"], name="link_once"
+            )
         ]
 
 

@@ -23,5 +23,7 @@ def unpack(data: bytes) -> Place:
     if len(data) != 34:
         raise ValueError("This is not a place.")
     return Place(
-        WorkspaceId(UUID(bytes=data[:16])), MessageId(UUID(bytes=data[16:32])), int.from_bytes(data[32:], "big")
+        WorkspaceId(UUID(bytes=data[:16])),
+        MessageId(UUID(bytes=data[16:32])),
+        int.from_bytes(data[32:], "big"),
     )

@@ -20,7 +20,8 @@ FRAME = """<!doctype html>
 <body class="bare"><header class="bare-head"><span class="brand"><span class="brand-name">{shop}</span></span></header>
 <main class="bare-content" id="content"><div class="bare-card">{content}</div></main></body></html>
 """
-FORM = '<form method="post" class="row"><input type="hidden" name="{name}" value="yes"><button class="button {kind}">{label}</button></form>'
+FORM = """<form method="post" class="row"><input type="hidden" name="{name}" value="yes">
+<button class="button {kind}">{label}</button></form>"""
 
 
 def page(leaving: Leaving | None) -> bytes:
@@ -39,10 +40,18 @@ def _said(leaving: Leaving) -> tuple[str, list[str], str]:
         case Standing.SUBSCRIBED:
             words = [f"After one click {shop} sends you nothing more about “{topic}”. It counts at once.",
                      "Mails about your orders still come."]  # fmt: skip
-            return f"Unsubscribe from {shop}?", words, FORM.format(name="leave", kind="primary", label="Unsubscribe")
+            return (
+                f"Unsubscribe from {shop}?",
+                words,
+                FORM.format(name="leave", kind="primary", label="Unsubscribe"),
+            )
         case Standing.UNSUBSCRIBED:
             words = [f"{shop} sends you nothing more about “{topic}”."]
-            return "You are unsubscribed", words, FORM.format(name="undo", kind="quiet", label="That was a mistake: subscribe again")
+            return (
+                "You are unsubscribed",
+                words,
+                FORM.format(name="undo", kind="quiet", label="That was a mistake: subscribe again"),
+            )
         case Standing.GONE:
             return "Done", ["We hold nothing about you any more, and write to you no more."], ""
         case Standing.TEST:

@@ -131,7 +131,10 @@ def link_count(workspace: WorkspaceId, message: MessageId) -> int:
 def record(workspace: WorkspaceId, deeds: Sequence[Deed]) -> int:
     """Write opens and clicks down as events of their people; opens only of those who agree to it now."""
     messages = known(workspace, list({deed.place.message for deed in deeds}))
-    agreed = _measured(workspace, [messages[d.place.message] for d in deeds if d.kind is Kind.OPEN and d.place.message in messages])
+    agreed = _measured(
+        workspace,
+        [messages[d.place.message] for d in deeds if d.kind is Kind.OPEN and d.place.message in messages],
+    )
     urls = targets(workspace, [deed.place for deed in deeds if deed.kind is Kind.CLICK])
     told = []
     for deed in deeds:
@@ -178,7 +181,9 @@ def leaving(workspace: WorkspaceId, message: MessageId) -> Leaving | None:
     if not one.address_digest:
         return Leaving(shop, "", Standing.GONE)
     given = _state(workspace, one) is State.GIVEN
-    return Leaving(shop, _title(workspace, one.topic), Standing.SUBSCRIBED if given else Standing.UNSUBSCRIBED)
+    return Leaving(
+        shop, _title(workspace, one.topic), Standing.SUBSCRIBED if given else Standing.UNSUBSCRIBED
+    )
 
 
 def _state(workspace: WorkspaceId, one: Known) -> State | None:
@@ -200,7 +205,9 @@ def resubscribe(workspace: WorkspaceId, message: MessageId) -> Leaving | None:
     return _restate(workspace, message, State.GIVEN, SUBSCRIBED, "undo")
 
 
-def _restate(workspace: WorkspaceId, message: MessageId, state: State, event: str, how: str) -> Leaving | None:
+def _restate(
+    workspace: WorkspaceId, message: MessageId, state: State, event: str, how: str
+) -> Leaving | None:
     one = known(workspace, [message]).get(message)
     if one and one.address_digest and _state(workspace, one) is not state:
         person = identity.current(workspace, one.profile) if one.profile else None
@@ -215,7 +222,12 @@ def _restate(workspace: WorkspaceId, message: MessageId, state: State, event: st
 
 def _tell_change(workspace: WorkspaceId, one: Known, person: ProfileId, event: str, how: str) -> None:
     now = clock.now()
-    properties = {"campaign_id": str(one.campaign), "message_id": str(one.message), "topic": one.topic, "how": how}
+    properties = {
+        "campaign_id": str(one.campaign),
+        "message_id": str(one.message),
+        "topic": one.topic,
+        "how": how,
+    }
     told = Told(person, event, properties, f"{event}:{one.message}:{now.isoformat()}", now)
     ingest.accept_all_of(workspace, [told], SOURCE)
 

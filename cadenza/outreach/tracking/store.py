@@ -20,10 +20,14 @@ from unnest(%s::uuid[], %s::uuid[], %s::int[], %s::text[], %s::bigint[]) as link
 on conflict (workspace_id, message, number) do update set url = excluded.url
 """
 LINKS = "select number, url from tracking_link where workspace_id = %s and template = %s and version = %s"
-PERSONAL = "select message, number, url from tracking_personallink where workspace_id = %s and message = any(%s)"
+PERSONAL = (
+    "select message, number, url from tracking_personallink where workspace_id = %s and message = any(%s)"
+)
 
 
-def keep(workspace: WorkspaceId, template: TemplateId, version: int, links: Sequence[tuple[int, str]]) -> None:
+def keep(
+    workspace: WorkspaceId, template: TemplateId, version: int, links: Sequence[tuple[int, str]]
+) -> None:
     """Remember where the links of a template version lead; the first word stands."""
     numbers, urls = [number for number, _ in links], [url for _, url in links]
     database.execute(KEEP, [workspace, template, version, [new_id() for _ in links], numbers, urls])
@@ -44,7 +48,10 @@ def links(workspace: WorkspaceId, template: TemplateId, version: int) -> dict[in
 
 def personal(workspace: WorkspaceId, messages: Sequence[MessageId]) -> dict[tuple[MessageId, int], str]:
     """The links of these messages that were written for one person."""
-    return {(message, number): url for message, number, url in database.rows(PERSONAL, [workspace, list(messages)])}
+    return {
+        (message, number): url
+        for message, number, url in database.rows(PERSONAL, [workspace, list(messages)])
+    }
 
 
 def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> int:

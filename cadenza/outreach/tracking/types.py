@@ -10,7 +10,12 @@ from uuid import UUID
 
 from cadenza.base.ids import CampaignId, MessageId, ProfileId, TemplateId, WorkspaceId
 
-OPENED, CLICKED, UNSUBSCRIBED, SUBSCRIBED = "Email Opened", "Email Link Clicked", "Email Unsubscribed", "Email Subscribed"
+OPENED, CLICKED, UNSUBSCRIBED, SUBSCRIBED = (
+    "Email Opened",
+    "Email Link Clicked",
+    "Email Unsubscribed",
+    "Email Subscribed",
+)
 TEST = MessageId(UUID(int=0))  # stands for a test message, which is nobody's
 
 

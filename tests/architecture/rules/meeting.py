@@ -88,6 +88,8 @@ ACROSS_WORKSPACES: dict[str, str] = {
     "cadenza/connect/imports/jobs.py": "finds the files of old imports, to forget them",
     "cadenza/trust/accounts/service.py": "finds the workspace that a key belongs to",
     "cadenza/trust/privacy/jobs.py": "finds erasures that are due",
+    "cadenza/outreach/campaigns/jobs.py": "finds campaigns that are due or on their way",
+    "cadenza/outreach/delivery/sending.py": "finds what is due, and what dead workers left",
     "cadenza/web/welcome.py": "signs in before a workspace is known",
 }
 

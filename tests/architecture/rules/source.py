@@ -35,6 +35,12 @@ DOORS = {
     "cadenza/connect/imports/runner": "carries an import out, batch by batch, and remembers how far it is",
     "cadenza/connect/imports/intake": "hands records to the services below",
     "cadenza/connect/imports/faults": "writes the file of rows that were refused",
+    "sending": "the loop that hands messages to senders",
+    "cadenza/outreach/tracking/feedback": "writes opens and clicks behind the answers, in groups",
+    "cadenza/outreach/delivery/lane": "sends one campaign: many at once, in the event loop",
+    "cadenza/outreach/delivery/prepare": "claims, asks the policy and renders, in one transaction",
+    "cadenza/outreach/delivery/settle": "writes intents and outcomes, in groups",
+    "cadenza/outreach/campaigns/rehearse": "forecasts and tests a campaign before it is sent",
     "adapter": "answers what allauth asks of us",
 }
 
