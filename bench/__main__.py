@@ -36,8 +36,13 @@ def main() -> None:
 def _table(lines: list[dict[str, Any]]) -> None:
     print("\n" + f"{'measure':34} {'value':>14} {'ceiling':>14} {'ratio':>7}  unit", file=sys.stderr)
     for line in lines:
-        shown = [f"{line.get(key):,.2f}" if isinstance(line.get(key), int | float) else "–" for key in ("value", "ceiling", "ratio")]
-        print(f"{line['name']:34} {shown[0]:>14} {shown[1]:>14} {shown[2]:>7}  {line['unit']}", file=sys.stderr)
+        shown = [
+            f"{line.get(key):,.2f}" if isinstance(line.get(key), int | float) else "–"
+            for key in ("value", "ceiling", "ratio")
+        ]
+        print(
+            f"{line['name']:34} {shown[0]:>14} {shown[1]:>14} {shown[2]:>7}  {line['unit']}", file=sys.stderr
+        )
 
 
 if __name__ == "__main__":

@@ -34,7 +34,9 @@ class Bare:
             msgspec.json.decode(body)
             told = asyncio.get_running_loop().create_future()
             self._waiting.append((body, told))
-            self._task = self._task if self._task and not self._task.done() else asyncio.create_task(self._commit())
+            self._task = (
+                self._task if self._task and not self._task.done() else asyncio.create_task(self._commit())
+            )
             await told
         await send({"type": "http.response.start", "status": 200, "headers": ANSWER})
         await send({"type": "http.response.body", "body": b'{"success":true}'})
@@ -46,7 +48,9 @@ class Bare:
             self._connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
         while self._waiting:
             group, self._waiting = self._waiting, []
-            await self._connection.execute("insert into bare select unnest(%s::bytea[])", [[b for b, _ in group]], binary=True)
+            await self._connection.execute(
+                "insert into bare select unnest(%s::bytea[])", [[b for b, _ in group]], binary=True
+            )
             for _, told in group:
                 told.set_result(None)
 

@@ -26,25 +26,47 @@ EVENTS = 300_000
 IN_BATCH = 100
 CONNECTIONS = 16
 PEOPLE = 20_000
-NAMES = ("Product Viewed", "Product List Viewed", "Product Added", "Products Searched", "Cart Viewed", "Checkout Started")
+NAMES = (
+    "Product Viewed",
+    "Product List Viewed",
+    "Product Added",
+    "Products Searched",
+    "Cart Viewed",
+    "Checkout Started",
+)
 
 
 def batches(events: int, seed: int = 7) -> list[bytes]:
     """Bodies of made events: a shop's visitors, a tenth of them signed in."""
     chance = random.Random(seed)
     return [
-        msgspec.json.encode({"batch": [_event(chance, f"{seed}-{n}-{i}") for i in range(IN_BATCH)], "sentAt": "2026-05-01T10:00:00Z"})
+        msgspec.json.encode(
+            {
+                "batch": [_event(chance, f"{seed}-{n}-{i}") for i in range(IN_BATCH)],
+                "sentAt": "2026-05-01T10:00:00Z",
+            }
+        )
         for n in range(events // IN_BATCH)
     ]
 
 
 def _event(chance: random.Random, number: str) -> dict[str, Any]:
     person = chance.randrange(PEOPLE)
-    properties = {"product_id": f"p{chance.randrange(500)}", "category": chance.choice(["Bikes", "Clothing", "Accessories"]),
-                  "price": round(chance.uniform(5, 2000), 2), "currency": "EUR"}  # fmt: skip
-    told: dict[str, Any] = {"type": "track", "event": chance.choice(NAMES), "messageId": number, "anonymousId": f"device-{person}",
-                            "timestamp": "2026-05-01T09:59:58.000Z", "properties": properties,
-                            "context": {"page": {"url": "https://shop.example/p/1", "title": "A product"}, "locale": "en-GB"}}  # fmt: skip
+    properties = {
+        "product_id": f"p{chance.randrange(500)}",
+        "category": chance.choice(["Bikes", "Clothing", "Accessories"]),
+        "price": round(chance.uniform(5, 2000), 2),
+        "currency": "EUR",
+    }
+    told: dict[str, Any] = {
+        "type": "track",
+        "event": chance.choice(NAMES),
+        "messageId": number,
+        "anonymousId": f"device-{person}",
+        "timestamp": "2026-05-01T09:59:58.000Z",
+        "properties": properties,
+        "context": {"page": {"url": "https://shop.example/p/1", "title": "A product"}, "locale": "en-GB"},
+    }
     if person % 10 == 0:
         told["userId"] = f"user-{person}"
     return told
@@ -83,8 +105,21 @@ def _product(product: Product, bodies: list[bytes], ceiling: float) -> Iterator[
         if time.perf_counter() - began > 600:
             break
     queryable = time.perf_counter() - began
-    told = {"events": events, "stored": seen, "refused": outcome.failed, "p50_ms": outcome.percentile(0.5),
-            "p95_ms": outcome.percentile(0.95), "p99_ms": outcome.percentile(0.99)}  # fmt: skip
+    told = {
+        "events": events,
+        "stored": seen,
+        "refused": outcome.failed,
+        "p50_ms": outcome.percentile(0.5),
+        "p95_ms": outcome.percentile(0.95),
+        "p99_ms": outcome.percentile(0.99),
+    }
     for name, seconds in (("ingest.accepted", outcome.seconds), ("ingest.queryable", queryable)):
         value = events / seconds
-        yield {"name": name, "value": round(value), "unit": "events/s", "ceiling": round(ceiling), "ratio": round(value / ceiling, 3), **told}
+        yield {
+            "name": name,
+            "value": round(value),
+            "unit": "events/s",
+            "ceiling": round(ceiling),
+            "ratio": round(value / ceiling, 3),
+            **told,
+        }

@@ -24,7 +24,10 @@ class Outcome:
 def request(path: str, body: bytes, headers: dict[str, str], host: str = "localhost") -> bytes:
     """The bytes of one POST."""
     told = {"Host": host, "Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
-    return f"POST {path} HTTP/1.1\r\n{''.join(f'{k}: {v}' + chr(13) + chr(10) for k, v in told.items())}\r\n".encode() + body
+    return (
+        f"POST {path} HTTP/1.1\r\n{''.join(f'{k}: {v}' + chr(13) + chr(10) for k, v in told.items())}\r\n".encode()
+        + body
+    )
 
 
 async def send(port: int, requests: list[bytes], connections: int) -> Outcome:
@@ -42,7 +45,11 @@ async def _one(port: int, waiting: object, outcome: Outcome) -> None:
         began = time.perf_counter()
         writer.write(data)
         head = await reader.readuntil(b"\r\n\r\n")
-        length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+        length = next(
+            int(line.split(b":")[1])
+            for line in head.lower().split(b"\r\n")
+            if line.startswith(b"content-length")
+        )
         if length:
             await reader.readexactly(length)
         outcome.latencies.append(time.perf_counter() - began)

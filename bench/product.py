@@ -30,7 +30,9 @@ class Product:
 
     def get(self, path: str) -> Any:
         """The JSON that the API answers."""
-        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"Authorization": f"Bearer {self.secret_key}"})
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", headers={"Authorization": f"Bearer {self.secret_key}"}
+        )
         with urllib.request.urlopen(asked, timeout=60) as answer:
             return json.load(answer)
 
@@ -44,8 +46,15 @@ def free_port() -> int:
 
 def command(data: Path, *words: str, **more: str) -> subprocess.Popen[bytes]:
     """Start `cadenza` with a data folder."""
-    env = os.environ | {"CADENZA_DATA": str(data), "CADENZA_SINK_PORT": "0", "CADENZA_LOG_LEVEL": "WARNING", **more}
-    return subprocess.Popen([sys.executable, "-m", "cadenza.cli.main", *words], env=env, stdout=subprocess.PIPE)
+    env = os.environ | {
+        "CADENZA_DATA": str(data),
+        "CADENZA_SINK_PORT": "0",
+        "CADENZA_LOG_LEVEL": "WARNING",
+        **more,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "cadenza.cli.main", *words], env=env, stdout=subprocess.PIPE
+    )
 
 
 @contextmanager
@@ -55,7 +64,10 @@ def running(**more: str) -> Iterator[Product]:
     server = command(data, "serve", "--port", str(port), **more)
     try:
         wait_for(port, server)
-        keys = [command(data, "key", kind, **more).communicate(timeout=60)[0].decode().strip() for kind in ("write", "secret")]
+        keys = [
+            command(data, "key", kind, **more).communicate(timeout=60)[0].decode().strip()
+            for kind in ("write", "secret")
+        ]
         yield Product(port, data, keys[0], keys[1], server)
     finally:
         server.terminate()

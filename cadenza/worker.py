@@ -51,7 +51,9 @@ def _with_name(loop: Loop, stopping: threading.Event) -> None:
     try:
         loop(stopping)
     except Exception as error:
-        log.get(__name__).error("loop.died", loop=loop.__module__, error=type(error).__name__, detail=str(error)[:200])
+        log.get(__name__).error(
+            "loop.died", loop=loop.__module__, error=type(error).__name__, detail=str(error)[:200]
+        )
     finally:
         connections.close_all()
 
@@ -71,7 +73,9 @@ async def _work(stopping: threading.Event) -> None:
     app = jobs.app().with_connector(connector)
     async with app.open_async():
         worker = asyncio.create_task(
-            app.run_worker_async(concurrency=JOBS_AT_ONCE, install_signal_handlers=False, fetch_job_polling_interval=1.0)
+            app.run_worker_async(
+                concurrency=JOBS_AT_ONCE, install_signal_handlers=False, fetch_job_polling_interval=1.0
+            )
         )
         while not stopping.is_set() and not worker.done():
             await asyncio.sleep(0.1)
@@ -124,6 +128,8 @@ def _tick(function: jobs.Function) -> None:
     try:
         function()
     except Exception as error:
-        log.get(__name__).warning("clock.job_failed", job=function.__name__, error=type(error).__name__, detail=str(error)[:200])
+        log.get(__name__).warning(
+            "clock.job_failed", job=function.__name__, error=type(error).__name__, detail=str(error)[:200]
+        )
     finally:
         connections.close_all()

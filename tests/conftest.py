@@ -37,16 +37,13 @@ def workspace(engines: Path) -> Any:
     """A workspace of its own for each test, with its topics."""
     from cadenza.base import database
     from cadenza.trust.accounts import service as accounts
-    try:
-        from cadenza.trust.consent import service as consent
-    except ImportError:
-        consent = None
+
+    from cadenza.trust.consent import service as consent
 
     with database.system_scope():
         made = accounts.create_workspace("Test shop", currency="EUR")
-    if consent:
-        with database.scope(made.id):
-            consent.ensure_topics(made.id)
+    with database.scope(made.id):
+        consent.ensure_topics(made.id)
     return made.id
 
 

@@ -39,7 +39,9 @@ class Server:
         """Start `cadenza` with some words on this folder."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("CADENZA_")}
         env |= {"CADENZA_DATA": str(self.data), "CADENZA_SINK_PORT": "0", "CADENZA_LOG_LEVEL": "ERROR"}
-        return subprocess.Popen([sys.executable, "-m", "cadenza.cli.main", *words], env=env, stdout=subprocess.PIPE)
+        return subprocess.Popen(
+            [sys.executable, "-m", "cadenza.cli.main", *words], env=env, stdout=subprocess.PIPE
+        )
 
     def start(self) -> None:
         """Start and wait until it answers."""
@@ -84,7 +86,11 @@ class Server:
 
     def get(self, path: str, key: str | None = None) -> tuple[int, Any]:
         """Status and JSON of a GET with the secret key."""
-        return self._call(urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {key or self.secret_key}"}))
+        return self._call(
+            urllib.request.Request(
+                self.url + path, headers={"Authorization": f"Bearer {key or self.secret_key}"}
+            )
+        )
 
     def _call(self, asked: urllib.request.Request) -> tuple[int, Any]:
         try:

@@ -62,30 +62,42 @@ def _client() -> Iterator[Any]:
 def _told(error: Exception) -> Exception:
     said = str(error)
     if any(code in said for code in TOO_MUCH):
-        return BadInput("This question is too large to answer now.", hint="Narrow it: a shorter window or fewer parts.")
+        return BadInput(
+            "This question is too large to answer now.", hint="Narrow it: a shorter window or fewer parts."
+        )
     if "Connection" in said or "timed out" in said:
         return Unavailable("The event store does not answer.")
     return error
 
 
-def query(sql: str, parameters: dict[str, Any] | None = None, settings: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+def query(
+    sql: str, parameters: dict[str, Any] | None = None, settings: dict[str, Any] | None = None
+) -> list[tuple[Any, ...]]:
     """All rows of a query; moments come back aware, in UTC."""
     with _client() as client:
         found = client.query(sql, parameters=parameters or {}, settings=settings or {})
         return [tuple(_aware(value) for value in row) for row in found.result_rows]
 
 
-def columns(sql: str, parameters: dict[str, Any] | None = None, settings: dict[str, Any] | None = None) -> list[Any]:
+def columns(
+    sql: str, parameters: dict[str, Any] | None = None, settings: dict[str, Any] | None = None
+) -> list[Any]:
     """All columns of a query, as the driver gives them: for large answers."""
     with _client() as client:
-        return list(client.query(sql, parameters=parameters or {}, settings=settings or {}, column_oriented=True).result_set)
+        return list(
+            client.query(
+                sql, parameters=parameters or {}, settings=settings or {}, column_oriented=True
+            ).result_set
+        )
 
 
 def _aware(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
-def command(sql: str, parameters: dict[str, Any] | None = None, settings: dict[str, Any] | None = None) -> None:
+def command(
+    sql: str, parameters: dict[str, Any] | None = None, settings: dict[str, Any] | None = None
+) -> None:
     """Run a statement that gives no rows."""
     with _client() as client:
         client.command(sql, parameters=parameters or {}, settings=settings or {})
@@ -102,17 +114,23 @@ def insert_lines(table: str, lines: bytes, token: str) -> None:
 
 def erase(table: str, workspace: Any, profile: int, column: str = "profile") -> int:
     """Delete one person's rows for good, by opaque id, and wait until it is done. Gives their number."""
+    # sql: table and column are names of ours; the person and the workspace are bound
     where = f"workspace = {{w:UUID}} and {column} = {{p:UInt64}}"
     bound = {"w": str(workspace), "p": int(profile)}
+    # sql: the names are ours, the values are bound
     found = int(query(f"select count() from {table} where {where}", bound)[0][0])
     if found:
+        # sql: the names are ours, the values are bound
         command(f"alter table {table} delete where {where}", bound, {"mutations_sync": 2})
     return found
 
 
 def migrate(folders: list[Path]) -> list[str]:
     """Apply the schema files that were not applied yet, module by module, in the order of their numbers."""
-    command("create table if not exists cadenza_schema (name String, at DateTime64(3, 'UTC')) engine = MergeTree order by name")
+    command(
+        "create table if not exists cadenza_schema (name String, at DateTime64(3, 'UTC'))"
+        " engine = MergeTree order by name"
+    )
     done = {row[0] for row in query("select name from cadenza_schema")}
     applied = []
     for folder in folders:
@@ -122,7 +140,10 @@ def migrate(folders: list[Path]) -> list[str]:
                 for statement in file.read_text().replace("DURABLE", DURABLE).split(";\n"):
                     if statement.strip():
                         command(statement)
-                command("insert into cadenza_schema values ({n:String}, {at:DateTime64(3)})", {"n": name, "at": clock.now()})
+                command(
+                    "insert into cadenza_schema values ({n:String}, {at:DateTime64(3)})",
+                    {"n": name, "at": clock.now()},
+                )
                 applied.append(name)
     return applied
 

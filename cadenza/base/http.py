@@ -47,7 +47,9 @@ def public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-def fetch(method: str, url: str, *, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+def fetch(
+    method: str, url: str, *, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, bytes]:
     """Call a public address; gives status and at most one megabyte of the answer."""
     scheme, host, port, address = checked(url)
     parts = urlsplit(url)
@@ -57,7 +59,9 @@ def fetch(method: str, url: str, *, body: bytes | None = None, headers: dict[str
     try:
         with (
             httpx2.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client,
-            client.stream(method, target, content=body, headers=told, extensions={"sni_hostname": host}) as answer,
+            client.stream(
+                method, target, content=body, headers=told, extensions={"sni_hostname": host}
+            ) as answer,
         ):
             got = b""
             for chunk in answer.iter_bytes():

@@ -7,19 +7,33 @@ from __future__ import annotations
 
 from django.db import connections
 
+from cadenza.base import database
 from cadenza.base.postgres.server import APP
 
 POLICY = """
 create policy workspace on {table} using (
-  current_setting('cadenza.workspace') = '*' or workspace_id = nullif(current_setting('cadenza.workspace'), '*')::uuid
+  current_setting('cadenza.workspace') = '*'
+  or workspace_id = nullif(current_setting('cadenza.workspace'), '*')::uuid
 )
 """
 UNPROTECTED = """
 select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relrowsecurity
-  and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped)
+  and exists (
+    select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped
+  )
 """
+GRANTS = (
+    f"grant select, insert, update, delete on all tables in schema public to {APP}",
+    f"grant usage, select on all sequences in schema public to {APP}",
+    f"grant execute on all functions in schema public to {APP}",
+)
 EXEMPT = frozenset({"inbox_arrival", "accounts_membership"})  # read before the workspace is known
+
+
+def unprotected() -> list[str]:
+    """The tables of workspaces that are not protected yet."""
+    return [name for (name,) in database.rows(UNPROTECTED) if name not in EXEMPT]
 
 
 def protect() -> list[str]:
@@ -29,11 +43,10 @@ def protect() -> list[str]:
         found = [name for (name,) in cursor.fetchall() if name not in EXEMPT]
         for name in found:
             table = connections["owner"].ops.quote_name(name)
+            # sql: table and role names cannot be bound; the catalogue and this package name them
             cursor.execute(f"alter table {table} enable row level security")
             cursor.execute(POLICY.format(table=table))
         if connections["default"].settings_dict["USER"] == APP:
-            for grant in (f"select, insert, update, delete on all tables in schema public to {APP}",
-                          f"usage, select on all sequences in schema public to {APP}",
-                          f"execute on all functions in schema public to {APP}"):  # fmt: skip
-                cursor.execute(f"grant {grant}")
+            for grant in GRANTS:
+                cursor.execute(grant)
         return found

@@ -32,7 +32,7 @@ def task(queue: str = "default", retries: int = 3) -> Callable[[Function], Funct
 
     def register(function: Function) -> Function:
         name = f"{function.__module__}.{function.__name__}"
-        strategy = RetryStrategy(max_attempts=retries, exponential_wait=3) if retries else False
+        strategy = RetryStrategy(max_attempts=retries, exponential_wait=3)
         _tasks[name] = _django_app.task(function, name=name, queue=queue, retry=strategy)
         return function
 
@@ -61,7 +61,9 @@ def defer(function: Function, *, at: datetime | None = None, once: str | None = 
     `once`: a name under which only one job may wait; a second one is not put in (False).
     `lock`: jobs of one lock never run side by side.
     """
-    job = _tasks[f"{function.__module__}.{function.__name__}"].configure(schedule_at=at, queueing_lock=once, lock=lock)
+    job = _tasks[f"{function.__module__}.{function.__name__}"].configure(
+        schedule_at=at, queueing_lock=once, lock=lock
+    )
     try:
         with transaction.atomic():  # a refused second one must not spoil the caller's transaction
             job.defer(**arguments)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
-FORBIDDEN = frozenset({"email", "phone", "name", "first_name", "last_name", "address", "subject", "ip", "password"})
+FORBIDDEN = frozenset(
+    {"email", "phone", "name", "first_name", "last_name", "address", "subject", "ip", "password"}
+)
 
 
-def _refuse_personal(_: Any, __: str, entry: dict[str, Any]) -> dict[str, Any]:
+def _refuse_personal(_: Any, __: str, entry: MutableMapping[str, Any]) -> Mapping[str, Any]:
     return {key: ("[withheld]" if key in FORBIDDEN else value) for key, value in entry.items()}
 
 

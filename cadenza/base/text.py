@@ -32,9 +32,13 @@ def phone(text: str, region: str = "") -> str:
     try:
         found = phonenumbers.parse(text, region or None)
     except phonenumbers.NumberParseException:
-        raise BadInput("This is not a phone number.", hint="Write it with the country code, like +371 2000 0000.") from None
+        raise BadInput(
+            "This is not a phone number.", hint="Write it with the country code, like +371 2000 0000."
+        ) from None
     if not phonenumbers.is_possible_number(found):
-        raise BadInput("This phone number has too few or too many digits.", hint="Write it with the country code.")
+        raise BadInput(
+            "This phone number has too few or too many digits.", hint="Write it with the country code."
+        )
     return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
 
 

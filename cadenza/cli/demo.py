@@ -52,7 +52,10 @@ def _configure(port: int | None) -> None:
     os.environ.setdefault("CADENZA_DATA", "cadenza-data/demo")
     os.environ.setdefault("CADENZA_LOG_LEVEL", "WARNING")
     os.environ["CADENZA_DEMO"] = "1"
-    for name, wanted in (("CADENZA_PORT", port or int(os.environ.get("CADENZA_PORT", 8750))), ("CADENZA_SINK_PORT", 8751)):
+    for name, wanted in (
+        ("CADENZA_PORT", port or int(os.environ.get("CADENZA_PORT", 8750))),
+        ("CADENZA_SINK_PORT", 8751),
+    ):
         if name not in os.environ or name == "CADENZA_PORT":
             os.environ[name] = str(wanted if port and name == "CADENZA_PORT" else _free(int(wanted)))
 
@@ -82,13 +85,20 @@ def _forget(data: Path) -> None:
 
 
 def _banner(data: Path) -> None:
-    console.print("\n  [bold]Cadenza[/bold] · the AdventureWorks bicycle shop. Its people are invented; nobody outside is mailed.")
+    console.print(
+        "\n  [bold]Cadenza[/bold] · the AdventureWorks bicycle shop. Its people are invented; nobody outside is mailed."
+    )
     console.print(f"  [dim]Data: {data}[/dim]\n")
 
 
 def _steps() -> Progress:
-    columns = (SpinnerColumn(finished_text="[green]✓[/green]"), TextColumn("{task.description}"), BarColumn(bar_width=28),
-               TextColumn("{task.fields[told]}"), TimeElapsedColumn())  # fmt: skip
+    columns = (
+        SpinnerColumn(finished_text="[green]✓[/green]"),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=28),
+        TextColumn("{task.fields[told]}"),
+        TimeElapsedColumn(),
+    )
     return Progress(*columns, console=console)
 
 
@@ -125,6 +135,7 @@ def _stop() -> None:
 def _link(path: str, began: float) -> Any:
     from cadenza.base.config import config
 
-    click.echo(f"\n  Ready in {time.monotonic() - began:.0f} s. Open (works once, for an hour):\n\n  {config().public_url}{path}\n")
+    click.echo(f"\n  Ready in {time.monotonic() - began:.0f} s. Open this (once, within the hour):\n")
+    click.echo(f"  {config().public_url}{path}\n")
     click.echo("  Ctrl-C stops it and keeps the data.", err=True)
     sys.stdout.flush()

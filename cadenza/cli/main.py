@@ -18,14 +18,18 @@ class Told(click.Group):
         try:
             return super().invoke(ctx)
         except Problem as problem:
-            click.secho(f"✗ {problem.detail}" + (f" (at {problem.at})" if problem.at else ""), fg="red", err=True)
+            click.secho(
+                f"✗ {problem.detail}" + (f" (at {problem.at})" if problem.at else ""), fg="red", err=True
+            )
             if problem.hint:
                 click.echo(f"  {problem.hint}", err=True)
             sys.exit(1)
 
 
 @click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--data", type=click.Path(), help="Folder of everything that must survive (default: ./cadenza-data).")
+@click.option(
+    "--data", type=click.Path(), help="Folder of everything that must survive (default: ./cadenza-data)."
+)
 @click.version_option(package_name="cadenza")
 def main(data: str | None) -> None:
     """Cadenza: a self-hosted customer data and marketing-automation platform for shops.
@@ -72,9 +76,17 @@ def demo(port: int | None, fresh: bool, once: bool) -> None:
 
 
 @main.command("import")
-@click.argument("kind", type=click.Choice(["customers", "orders", "order_lines", "products", "returns", "events", "consents"]))
+@click.argument(
+    "kind",
+    type=click.Choice(["customers", "orders", "order_lines", "products", "returns", "events", "consents"]),
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--map", "mapping", type=click.Path(exists=True, dir_okay=False), help="A mapping file; guessed if left out.")
+@click.option(
+    "--map",
+    "mapping",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A mapping file; guessed if left out.",
+)
 @click.option("--workspace", "-w", help="Its name or id, where there are several.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 def import_(kind: str, file: str, mapping: str | None, workspace: str | None, dry_run: bool) -> None:

@@ -53,10 +53,20 @@ def _listen(ready: Callable[[], None]) -> None:
                 ready()
 
     told = uvicorn.Config(
-        Application(), host=config().host, port=config().port, loop="uvloop", http="httptools", lifespan="on", ws="none",
-        access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS,
-        proxy_headers=bool(config().trusted_proxies), forwarded_allow_ips=config().trusted_proxies or None,
-    )  # fmt: skip
+        Application(),
+        host=config().host,
+        port=config().port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        proxy_headers=bool(config().trusted_proxies),
+        forwarded_allow_ips=config().trusted_proxies or None,
+    )
     Server(told).run()
 
 
@@ -102,7 +112,9 @@ def _first_link() -> None:
                 consent.ensure_topics(made.id)
         if not accounts.users():
             link = accounts.make_sign_in_link()
-            click.echo(f"\n  First start. Make the owner here (once, within the hour):\n  {config().public_url}{link}\n")
+            click.echo(
+                f"\n  First start. Make the owner here (once, within the hour):\n  {config().public_url}{link}\n"
+            )
 
 
 def _announce() -> None:

@@ -26,21 +26,35 @@ FILES = (
     ("Consents (made up)", "consents", "consents.csv.zst", "consents.toml"),
 )
 SEGMENTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("Bike buyers of the last half year", {"orders": "count", "at_least": 1, "days": 180, "category": "Bikes"}),
-    ("Bought once, long ago", {"all": [{"orders": "count", "is": 1}, {"not": {"orders": "count", "at_least": 1, "days": 365}}]}),
+    (
+        "Bike buyers of the last half year",
+        {"orders": "count", "at_least": 1, "days": 180, "category": "Bikes"},
+    ),
+    (
+        "Bought once, long ago",
+        {"all": [{"orders": "count", "is": 1}, {"not": {"orders": "count", "at_least": 1, "days": 365}}]},
+    ),
     ("Big spenders", {"orders": "sum", "at_least": 5000}),
-    ("Accessories, never a bike", {"all": [
-        {"orders": "count", "at_least": 1, "category": "Accessories"},
-        {"not": {"orders": "count", "at_least": 1, "category": "Bikes"}}]}),
+    (
+        "Accessories, never a bike",
+        {
+            "all": [
+                {"orders": "count", "at_least": 1, "category": "Accessories"},
+                {"not": {"orders": "count", "at_least": 1, "category": "Bikes"}},
+            ]
+        },
+    ),
     ("Came back at least three times", {"orders": "count", "at_least": 3}),
     ("Clicked a mail lately", {"did": "Email Link Clicked", "times": 1, "days": 30}),
-)  # fmt: skip
+)
 
 
 def fill(steps: Progress) -> None:
     """Make the workspace, import the files, make segments, a template and campaigns."""
     if not EXAMPLE.is_dir():
-        raise NotFound(f"The demo shop is not at {EXAMPLE}.", hint="Run the demo from a checkout of the repository.")
+        raise NotFound(
+            f"The demo shop is not at {EXAMPLE}.", hint="Run the demo from a checkout of the repository."
+        )
     workspace = engines.in_thread(_workspace)
     for title, kind, file, mapping in FILES:
         _import(workspace, steps, title, kind, EXAMPLE / file, EXAMPLE / mapping)
@@ -67,16 +81,23 @@ def _workspace() -> Any:
         known = next((one for one in accounts.workspaces() if one.is_demo), None)
         if known:
             return known.id
-        shop = accounts.create_workspace("AdventureWorks Cycles", currency="USD", time_zone="America/Los_Angeles", demo=True,
-                                         website="https://adventure-works.example",
-                                         postal_address="1 Bicycle Lane, Bothell, WA 98011, USA")  # fmt: skip
+        shop = accounts.create_workspace(
+            "AdventureWorks Cycles",
+            currency="USD",
+            time_zone="America/Los_Angeles",
+            demo=True,
+            website="https://adventure-works.example",
+            postal_address="1 Bicycle Lane, Bothell, WA 98011, USA",
+        )
         owner = accounts.create_user(OWNER, full_name="Demo Owner")
         accounts.add_member(shop.id, UserId(owner.id))
         with database.scope(shop.id):
             consent.ensure_topics(shop.id)
             accounts.issue_key(shop.id, "write", "Web shop")
-            for category, reason in (("custom.fields", "Segment by what customers told us in their account."),
-                                     ("location.area", "Segment by country for regional offers.")):  # fmt: skip
+            for category, reason in (
+                ("custom.fields", "Segment by what customers told us in their account."),
+                ("location.area", "Segment by country for regional offers."),
+            ):
                 privacy.extend(shop.id, "I.4", category, UserId(owner.id), reason)
     return shop.id
 
@@ -91,7 +112,9 @@ def _import(workspace: Any, steps: Progress, title: str, kind: str, file: Path, 
 
     run = engines.in_thread(lambda: imports.run_now(workspace, file, mapping, kind=kind, progress=progress))
     invalid = f", {run.counts.invalid:,} with errors" if run.counts.invalid else ""
-    steps.update(task, total=run.rows_done or 1, completed=run.rows_done or 1, told=f"{run.rows_done:,} rows{invalid}")
+    steps.update(
+        task, total=run.rows_done or 1, completed=run.rows_done or 1, told=f"{run.rows_done:,} rows{invalid}"
+    )
 
 
 def _drain() -> str:
@@ -116,16 +139,19 @@ def _campaigns(workspace: Any) -> str:
     from cadenza.base import clock, database
     from cadenza.cdp.segments import service as segments
     from cadenza.outreach.campaigns import service as campaigns
+    from cadenza.outreach.campaigns.types import CampaignDraft
     from cadenza.outreach.content import service as content
 
     with database.scope(workspace):
         known = {one.name: one.id for one in segments.all(workspace)}
-        first, *_ = content.starters()
-        template = content.save(workspace, first.draft)
-        welcome = campaigns.create(workspace, "Summer ride, new bikes", include=[known["Big spenders"]], template=template.id)
-        campaigns.send_now(workspace, welcome.id)
-        later = campaigns.create(workspace, "Come back for a tune-up", include=[known["Bought once, long ago"]], template=template.id)
-        campaigns.schedule(workspace, later.id, clock.now() + timedelta(minutes=3))
-        campaigns.create(workspace, "Accessories for your next ride (draft)", include=[known["Accessories, never a bike"]],
-                         template=template.id)  # fmt: skip
+        templates = [content.save(workspace, starter.draft) for starter in content.starters()]
+
+        def draft(name: str, segment: str, place: int) -> Any:
+            wanted = CampaignDraft(name=name, template=templates[place].id, include=(known[segment],))
+            return campaigns.create(workspace, wanted, by="demo").id
+
+        campaigns.send_now(workspace, draft("New bikes for the season", "Big spenders", 0))
+        soon = clock.now() + timedelta(minutes=2)
+        campaigns.schedule(workspace, draft("Your next tune-up", "Bike buyers of the last half year", 1), soon)
+        draft("We miss you", "Bought once, long ago", -1)
     return "3 campaigns"

@@ -29,7 +29,10 @@ def with_secret_key(request: HttpRequest) -> Any:
         told = _basic(told)
     key = accounts.find_key(told.strip()) if told else None
     if not key:
-        raise Unauthorised("This call needs a secret key.", hint="Send Authorization: Bearer cs_…; make one in Settings → Keys.")
+        raise Unauthorised(
+            "This call needs a secret key.",
+            hint="Send Authorization: Bearer cs_…; make one in Settings → Keys.",
+        )
     if key.kind != "secret":
         raise Unauthorised("A write key may only send events.", hint="Use a secret key for this call.")
     request.workspace = key.workspace  # type: ignore[attr-defined]
@@ -53,7 +56,9 @@ def in_scope(view: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-api = NinjaAPI(title="Cadenza API", version="1", auth=with_secret_key, docs_url="docs", openapi_url="openapi.json")
+api = NinjaAPI(
+    title="Cadenza API", version="1", auth=with_secret_key, docs_url="docs", openapi_url="openapi.json"
+)
 
 
 @api.exception_handler(Problem)

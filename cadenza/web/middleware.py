@@ -89,7 +89,9 @@ class workspace:
         if getattr(view, "is_public", False) or request.path.startswith(OPEN_PATHS) or request.workspace:  # type: ignore[attr-defined]
             return None
         if request.user.is_authenticated:
-            return render(request, "403.html", {"detail": "You are not a member of any workspace yet."}, status=403)
+            return render(
+                request, "403.html", {"detail": "You are not a member of any workspace yet."}, status=403
+            )
         if request.headers.get("HX-Request"):
             return HttpResponse(status=401, headers={"HX-Redirect": settings.LOGIN_URL})
         return HttpResponseRedirect(f"{settings.LOGIN_URL}?next={quote(request.get_full_path())}")

@@ -34,10 +34,21 @@ def test_a_visitor_who_signs_in_keeps_what_it_did_before(workspace):
     _arrive(
         workspace,
         {"type": "page", "anonymousId": "a1", "name": "Home", "messageId": "1"},
-        {"type": "identify", "anonymousId": "a1", "userId": "u1", "messageId": "2",
-         "traits": {"email": "Ann@Example.com", "firstName": "Ann", "vip": True}},
-        {"type": "track", "userId": "u1", "event": "Product Viewed", "properties": {"price": 12.5}, "messageId": "3"},
-    )  # fmt: skip
+        {
+            "type": "identify",
+            "anonymousId": "a1",
+            "userId": "u1",
+            "messageId": "2",
+            "traits": {"email": "Ann@Example.com", "firstName": "Ann", "vip": True},
+        },
+        {
+            "type": "track",
+            "userId": "u1",
+            "event": "Product Viewed",
+            "properties": {"price": 12.5},
+            "messageId": "3",
+        },
+    )
     ann = _person(workspace, "email", "ann@example.com")
     assert (ann.first_name, ann.email, ann.traits) == ("Ann", "ann@example.com", {"vip": True})
     with database.scope(workspace):
@@ -51,11 +62,16 @@ def test_two_visitors_turn_out_to_be_one_and_events_follow(workspace):
         {"type": "track", "anonymousId": "phone", "event": "Searched", "messageId": "1"},
         {"type": "identify", "anonymousId": "desk", "traits": {"email": "bo@example.com"}, "messageId": "2"},
     )
-    _arrive(workspace, {"type": "identify", "anonymousId": "phone", "traits": {"email": "bo@example.com"}, "messageId": "3"})
+    _arrive(
+        workspace,
+        {"type": "identify", "anonymousId": "phone", "traits": {"email": "bo@example.com"}, "messageId": "3"},
+    )
     bo = _person(workspace, "email", "bo@example.com")
     with database.scope(workspace):
         assert len(identity.merges(workspace, bo.id)) == 1
-        assert [e.name for e in events.timeline(workspace, identity.all_ids(workspace, bo.id))] == ["Searched"]
+        assert [e.name for e in events.timeline(workspace, identity.all_ids(workspace, bo.id))] == [
+            "Searched"
+        ]
         assert profiles.count(workspace) == 1
 
 
@@ -68,20 +84,57 @@ def test_the_same_message_twice_is_one_event(workspace):
 
 
 def test_a_later_telling_of_the_past_changes_nothing(workspace):
-    _arrive(workspace, {"type": "identify", "userId": "u1", "traits": {"city": "Riga"}, "timestamp": "2026-05-02T00:00:00Z", "messageId": "1"})
-    _arrive(workspace, {"type": "identify", "userId": "u1", "traits": {"city": "Oslo"}, "timestamp": "2026-05-01T00:00:00Z", "messageId": "2"})
+    _arrive(
+        workspace,
+        {
+            "type": "identify",
+            "userId": "u1",
+            "traits": {"city": "Riga"},
+            "timestamp": "2026-05-02T00:00:00Z",
+            "messageId": "1",
+        },
+    )
+    _arrive(
+        workspace,
+        {
+            "type": "identify",
+            "userId": "u1",
+            "traits": {"city": "Oslo"},
+            "timestamp": "2026-05-01T00:00:00Z",
+            "messageId": "2",
+        },
+    )
     assert _person(workspace, "external_id", "u1").city == "Riga"
 
 
 def test_an_order_event_becomes_an_order(workspace):
-    products = [{"product_id": "p1", "price": 10, "quantity": 2, "category": "Bikes"}, {"product_id": "p2", "price": 5.5}]
-    _arrive(workspace, {"type": "track", "userId": "u1", "event": "Order Completed", "messageId": "1",
-                        "properties": {"order_id": "o1", "total": 25.5, "currency": "usd", "products": products}})  # fmt: skip
+    products = [
+        {"product_id": "p1", "price": 10, "quantity": 2, "category": "Bikes"},
+        {"product_id": "p2", "price": 5.5},
+    ]
+    _arrive(
+        workspace,
+        {
+            "type": "track",
+            "userId": "u1",
+            "event": "Order Completed",
+            "messageId": "1",
+            "properties": {"order_id": "o1", "total": 25.5, "currency": "usd", "products": products},
+        },
+    )
     with database.scope(workspace):
         order = orders.one(workspace, "o1")
         assert (str(order.total), order.currency, len(order.lines)) == ("25.5000", "USD", 2)
-    _arrive(workspace, {"type": "track", "userId": "u1", "event": "Order Cancelled", "messageId": "2",
-                        "properties": {"order_id": "o1"}})  # fmt: skip
+    _arrive(
+        workspace,
+        {
+            "type": "track",
+            "userId": "u1",
+            "event": "Order Cancelled",
+            "messageId": "2",
+            "properties": {"order_id": "o1"},
+        },
+    )
     with database.scope(workspace):
         assert orders.one(workspace, "o1").status == "cancelled"
 
@@ -89,8 +142,19 @@ def test_an_order_event_becomes_an_order(workspace):
 def test_bad_values_are_kept_as_rejected_and_good_ones_go_in(workspace):
     _arrive(
         workspace,
-        {"type": "identify", "userId": "u1", "traits": {"email": "not an address", "city": "Riga"}, "messageId": "1"},
-        {"type": "track", "userId": "u1", "event": "Order Completed", "properties": {"total": 5}, "messageId": "2"},
+        {
+            "type": "identify",
+            "userId": "u1",
+            "traits": {"email": "not an address", "city": "Riga"},
+            "messageId": "1",
+        },
+        {
+            "type": "track",
+            "userId": "u1",
+            "event": "Order Completed",
+            "properties": {"total": 5},
+            "messageId": "2",
+        },
     )
     assert _person(workspace, "external_id", "u1").city == "Riga"
     with database.scope(workspace):

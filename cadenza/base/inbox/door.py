@@ -37,7 +37,9 @@ class PostgresDoor:
     async def put(self, accepted: Accepted) -> None:
         """Store one request; raises TooMany above the bound and Unavailable where the store is away."""
         if len(self._waiting) >= MOST_WAITING or self._bytes > MOST_WAITING_BYTES:
-            raise TooMany("Too much is arriving at once.", hint="Send it again after the seconds of Retry-After.")
+            raise TooMany(
+                "Too much is arriving at once.", hint="Send it again after the seconds of Retry-After."
+            )
         told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((accepted, told))
         self._bytes += len(accepted.payload)
@@ -69,7 +71,9 @@ class PostgresDoor:
             await self._insert([accepted for accepted, _ in group])
         except (psycopg.Error, OSError) as error:
             log.get(__name__).warning("inbox.refused", error=type(error).__name__)
-            fault = Unavailable("The inbox cannot store this now.", hint="Send it again after the seconds of Retry-After.")
+            fault = Unavailable(
+                "The inbox cannot store this now.", hint="Send it again after the seconds of Retry-After."
+            )
             self._connection = None
         for accepted, told in group:
             self._bytes -= len(accepted.payload)
@@ -81,4 +85,6 @@ class PostgresDoor:
             self._connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
             await self._connection.execute("set cadenza.workspace = '*'")
         values = [(a.workspace, a.kind, a.source, a.received_at, a.payload, a.flaws) for a in group]
-        await self._connection.execute(INSERT, [list(column) for column in zip(*values, strict=True)], binary=True)
+        await self._connection.execute(
+            INSERT, [list(column) for column in zip(*values, strict=True)], binary=True
+        )

@@ -27,7 +27,10 @@ def take(most: int) -> list[Waiting]:
         binary=True,
     )
     return [
-        Waiting(seq, Accepted(workspace, kind, bytes(payload), received_at, source, bytes(flaws) if flaws else None))
+        Waiting(
+            seq,
+            Accepted(workspace, kind, bytes(payload), received_at, source, bytes(flaws) if flaws else None),
+        )
         for seq, workspace, kind, source, received_at, payload, flaws in found
     ]
 
@@ -44,7 +47,9 @@ def waiting() -> int:
 
 def prune(days: int) -> int:
     """Forget requests that were done longer ago than `days`."""
-    return database.execute("delete from inbox_arrival where done_at < %s", [clock.now() - timedelta(days=days)])
+    return database.execute(
+        "delete from inbox_arrival where done_at < %s", [clock.now() - timedelta(days=days)]
+    )
 
 
 def containing(workspace: WorkspaceId, needles: list[bytes]) -> list[tuple[int, bytes]]:

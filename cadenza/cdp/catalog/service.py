@@ -53,7 +53,9 @@ def many(workspace: WorkspaceId, ids: Iterable[str]) -> dict[str, Product]:
     return {row.product_id: _product(row) for row in found}
 
 
-def page(workspace: WorkspaceId, *, search: str = "", category: str = "", after: str = "", limit: int = 50) -> list[Product]:
+def page(
+    workspace: WorkspaceId, *, search: str = "", category: str = "", after: str = "", limit: int = 50
+) -> list[Product]:
     """Products by id, after the id `after`."""
     found = models.Product.objects.filter(workspace_id=workspace, product_id__gt=after)
     if search:

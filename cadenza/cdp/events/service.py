@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.cdp.events.flatten import flatten
 from cadenza.cdp.events.types import Event
 
+FOREVER = datetime(2299, 1, 1, tzinfo=UTC)
 COLUMNS = "id, profile, name, at, received_at, source, properties"
 
 _encoder = msgspec.json.Encoder()
@@ -45,13 +46,10 @@ def timeline(
     workspace: WorkspaceId, profiles: Sequence[ProfileId], before: datetime | None = None, limit: int = 50
 ) -> list[Event]:
     """What one person (under all ids it ever had) did, newest first."""
-    bound: dict[str, Any] = {"w": str(workspace), "p": list(profiles), "n": limit}
-    until = ""
-    if before:
-        until, bound["before"] = "and at < {before:DateTime64(3, 'UTC')}", before
+    bound = {"w": str(workspace), "p": list(profiles), "n": limit, "before": before or FOREVER}
     found = clickhouse.query(
-        f"select {COLUMNS} from event where workspace = {{w:UUID}} and profile in {{p:Array(UInt64)}} {until}"
-        " order by at desc, id desc limit {n:UInt32}",
+        f"select {COLUMNS} from event where workspace = {{w:UUID}} and profile in {{p:Array(UInt64)}}"
+        " and at < {before:DateTime64(3)} order by at desc, id desc limit {n:UInt32}",
         bound,
     )
     return [_event(row) for row in found]
@@ -60,7 +58,13 @@ def timeline(
 def _event(row: tuple[Any, ...]) -> Event:
     number, profile, name, at, received_at, source, properties = row
     return Event(
-        UUID(str(number)), ProfileId(profile), name, at, received_at, source, msgspec.json.decode(properties or "{}")
+        UUID(str(number)),
+        ProfileId(profile),
+        name,
+        at,
+        received_at,
+        source,
+        msgspec.json.decode(properties or "{}"),
     )
 
 

@@ -17,7 +17,9 @@ class Identifier(WorkspaceModel):
     PERSONAL = {"value": "identity.internal"}
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["workspace_id", "kind", "value"], name="identifier_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "kind", "value"], name="identifier_once")
+        ]
         indexes = [models.Index(fields=["workspace_id", "profile_id"], name="identifier_profile")]
 
 

@@ -11,7 +11,8 @@ from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.base.problem import BadInput
 from cadenza.cdp.identity import models, store
 from cadenza.cdp.identity.facts import ProfilesMerged
-from cadenza.cdp.identity.resolve import Plan, resolve as decide
+from cadenza.cdp.identity.resolve import Plan
+from cadenza.cdp.identity.resolve import resolve as decide
 from cadenza.cdp.identity.types import KINDS, Identifier, KnownIdentifier, Merge, Resolution
 from cadenza.trust.consent import service as consent
 
@@ -19,7 +20,11 @@ LOCK = "people"
 
 
 def resolve(
-    workspace: WorkspaceId, arrivals: Sequence[Sequence[Identifier]], *, at: datetime | None = None, source: str = "api"
+    workspace: WorkspaceId,
+    arrivals: Sequence[Sequence[Identifier]],
+    *,
+    at: datetime | None = None,
+    source: str = "api",
 ) -> list[Resolution]:
     """The person of each arrival; new people are made and same people merged. One writer a workspace at a time."""
     if not arrivals:
@@ -54,7 +59,10 @@ def _write(workspace: WorkspaceId, plan: Plan, at: datetime, source: str) -> Non
         store.learn(workspace, plan.learnt, at, source)
     for main, other in plan.blocked:
         models.BlockedMerge.objects.get_or_create(
-            workspace_id=workspace, profile_id=main, other=other, defaults={"reason": "different_external_ids", "at": at}
+            workspace_id=workspace,
+            profile_id=main,
+            other=other,
+            defaults={"reason": "different_external_ids", "at": at},
         )
     for winner, loser, cause in plan.merges:
         _merge(workspace, winner, loser, cause, at)
@@ -72,20 +80,34 @@ def _merge(workspace: WorkspaceId, winner: int, loser: int, cause: str, at: date
     moved = store.move(workspace, winner, loser)
     changed = store.override(workspace, winner, loser)
     models.Merge.objects.create(
-        workspace_id=workspace, winner=winner, loser=loser, cause=cause, at=at, identifiers=[list(one) for one in moved]
+        workspace_id=workspace,
+        winner=winner,
+        loser=loser,
+        cause=cause,
+        at=at,
+        identifiers=[list(one) for one in moved],
     )
     projection.append(
         "profile_override",
-        [{"workspace": str(workspace), "profile": p, "into": winner, "version": 0, "deleted": 0} for p in changed],
+        [
+            {"workspace": str(workspace), "profile": p, "into": winner, "version": 0, "deleted": 0}
+            for p in changed
+        ],
     )
     consent.follow_merge(workspace, ProfileId(winner), ProfileId(loser))
-    tell(ProfilesMerged(workspace=workspace, at=at, winner=ProfileId(winner), loser=ProfileId(loser), cause=cause))
+    tell(
+        ProfilesMerged(
+            workspace=workspace, at=at, winner=ProfileId(winner), loser=ProfileId(loser), cause=cause
+        )
+    )
 
 
 def find(workspace: WorkspaceId, identifier: Identifier) -> ProfileId | None:
     """The person that an identifier belongs to."""
     if identifier.kind not in KINDS:
-        raise BadInput("This kind of identifier is not known.", at="kind", hint=f"Known are: {', '.join(KINDS)}.")
+        raise BadInput(
+            "This kind of identifier is not known.", at="kind", hint=f"Known are: {', '.join(KINDS)}."
+        )
     found = store.owners(workspace, [identifier]).get(identifier)
     return ProfileId(found) if found else None
 
@@ -115,7 +137,9 @@ def of_people(workspace: WorkspaceId, profiles: Iterable[ProfileId], kind: str) 
 
 def merges(workspace: WorkspaceId, profile: ProfileId) -> list[Merge]:
     """Which people became this one, newest first, and why."""
-    found = models.Merge.objects.filter(workspace_id=workspace, winner__in=all_ids(workspace, profile)).order_by("-at")
+    found = models.Merge.objects.filter(
+        workspace_id=workspace, winner__in=all_ids(workspace, profile)
+    ).order_by("-at")
     return [Merge(one.id, ProfileId(one.winner), ProfileId(one.loser), one.cause, one.at) for one in found]
 
 

@@ -14,7 +14,9 @@ class IdentityShare:
     """What recognises a person, and the merges."""
 
     name = "identity"
-    tables = frozenset({"identity_identifier", "identity_override", "identity_merge", "identity_blockedmerge"})
+    tables = frozenset(
+        {"identity_identifier", "identity_override", "identity_merge", "identity_blockedmerge"}
+    )
 
     def current(self, workspace: WorkspaceId, profile: ProfileId) -> ProfileId:
         return service.current(workspace, profile)
@@ -27,7 +29,8 @@ class IdentityShare:
         merged = service.merges(workspace, profile)
         return {
             "identifiers": [
-                {"kind": k.kind, "value": k.value, "since": k.first_seen_at.isoformat(), "source": k.source} for k in known
+                {"kind": k.kind, "value": k.value, "since": k.first_seen_at.isoformat(), "source": k.source}
+                for k in known
             ],
             "merges": [{"from": m.loser, "cause": m.cause, "at": m.at.isoformat()} for m in merged],
         }

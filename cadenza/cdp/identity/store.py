@@ -17,7 +17,8 @@ def owners(workspace: WorkspaceId, identifiers: Iterable[Identifier]) -> dict[Id
     asked = [{"k": kind, "v": value} for kind, value in identifiers]
     found = database.bulk(
         "select a.k, a.v, i.profile_id from json_to_recordset(%s::json) as a(k text, v text) cross join lateral"
-        " (select profile_id from identity_identifier where workspace_id = %s and kind = a.k and value = a.v limit 1) i",
+        " (select profile_id from identity_identifier"
+        " where workspace_id = %s and kind = a.k and value = a.v limit 1) i",
         [database.as_json(asked), workspace],
         binary=True,
     )
@@ -55,7 +56,8 @@ def learn(workspace: WorkspaceId, learnt: dict[Identifier, int], at: datetime, s
 def move(workspace: WorkspaceId, winner: int, loser: int) -> list[tuple[str, str]]:
     """Give the loser's identifiers to the winner; gives what moved."""
     return database.rows(
-        "update identity_identifier set profile_id = %s where workspace_id = %s and profile_id = %s returning kind, value",
+        "update identity_identifier set profile_id = %s where workspace_id = %s and profile_id = %s"
+        " returning kind, value",
         [winner, workspace, loser],
     )  # type: ignore[return-value]
 

@@ -39,7 +39,9 @@ def _type(item: dict[str, Any], index: int) -> Flaw | None:
         if not isinstance(name, str) or not name.strip():
             return Flaw(index, "no_event_name", "A track call names its event.", "event")
         if len(name) > LONGEST_NAME:
-            return Flaw(index, "name_too_long", f"An event's name has at most {LONGEST_NAME} letters.", "event")
+            return Flaw(
+                index, "name_too_long", f"An event's name has at most {LONGEST_NAME} letters.", "event"
+            )
     if kind == "alias" and not _is_id(item.get("previousId")):
         return Flaw(index, "no_previous_id", "An alias call carries previousId and userId.", "previousId")
     if kind == "group" and not _is_id(item.get("groupId")):
@@ -48,7 +50,11 @@ def _type(item: dict[str, Any], index: int) -> Flaw | None:
 
 
 def _is_id(value: Any) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool) and 0 < len(str(value).strip()) <= LONGEST_ID
+    return (
+        isinstance(value, str | int)
+        and not isinstance(value, bool)
+        and 0 < len(str(value).strip()) <= LONGEST_ID
+    )
 
 
 def _ids(item: dict[str, Any], index: int) -> Flaw | None:

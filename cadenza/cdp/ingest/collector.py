@@ -30,9 +30,15 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 PATHS = frozenset(f"/v1/{name}" for name in (*TYPES, "batch", "import", "b", "t", "i", "p", "a", "g", "s"))
 SHORT = {"b": "batch", "t": "track", "i": "identify", "p": "page", "a": "alias", "g": "group", "s": "screen"}
 JSON = (b"content-type", b"application/json")
-OPEN = [(b"access-control-allow-origin", b"*")]  # write keys are public and may only append; no credentials travel
-PREFLIGHT = [*OPEN, (b"access-control-allow-methods", b"POST"), (b"access-control-max-age", b"86400"),
-             (b"access-control-allow-headers", b"authorization,content-type")]  # fmt: skip
+OPEN = [
+    (b"access-control-allow-origin", b"*")
+]  # write keys are public and may only append; no credentials travel
+PREFLIGHT = [
+    *OPEN,
+    (b"access-control-allow-methods", b"POST"),
+    (b"access-control-max-age", b"86400"),
+    (b"access-control-allow-headers", b"authorization,content-type"),
+]
 DONE = b'{"success":true}'
 
 _any = msgspec.json.Decoder()
@@ -64,9 +70,18 @@ class Collector:
             status, headers, body = _refusal(refusal)
         except Exception as error:  # the last fence: no stack trace leaves
             log.get(__name__).error("collector.fault", error=type(error).__name__)
-            status, headers, body = 503, [(b"retry-after", b"5")], b'{"title":"Not available right now","status":503}'
-        await send({"type": "http.response.start", "status": status, "headers": [JSON, *OPEN, *headers,
-                    (b"content-length", str(len(body)).encode())]})  # fmt: skip
+            status, headers, body = (
+                503,
+                [(b"retry-after", b"5")],
+                b'{"title":"Not available right now","status":503}',
+            )
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [JSON, *OPEN, *headers, (b"content-length", str(len(body)).encode())],
+            }
+        )
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -75,28 +90,52 @@ class Collector:
         kind = scope["path"].rsplit("/", 1)[-1]
         kind = SHORT.get(kind, kind)
         if scope["method"] != "POST" or scope["path"].rstrip("/") not in PATHS:
-            raise Malformed("There is no such call.", hint="POST to /v1/track, identify, page, screen, group, alias or batch.")
-        body = await _body(scope, receive, MOST_BATCH_BYTES if kind in ("batch", "import") else MOST_EVENT_BYTES)
+            raise Malformed(
+                "There is no such call.",
+                hint="POST to /v1/track, identify, page, screen, group, alias or batch.",
+            )
+        body = await _body(
+            scope, receive, MOST_BATCH_BYTES if kind in ("batch", "import") else MOST_EVENT_BYTES
+        )
         told = _read(body, kind)
         key = await _key(scope, told.writeKey)
         return await self._take(key, told, body, kind)
 
-    async def _take(self, key: Key, told: Batch, body: bytes, kind: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    async def _take(
+        self, key: Key, told: Batch, body: bytes, kind: str
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         now = clock.now()
         flaws = [flaw for index, raw in enumerate(told.batch) if (flaw := _check(raw, index, now, kind))]
         await self._door.put(
-            Accepted(key.workspace, "batch" if kind in ("batch", "import") else kind, body, now, "api",
-                     _encoder.encode([[f.index, f.code, f.detail, f.at] for f in flaws]) if flaws else None)
-        )  # fmt: skip
+            Accepted(
+                key.workspace,
+                "batch" if kind in ("batch", "import") else kind,
+                body,
+                now,
+                "api",
+                _encoder.encode([[f.index, f.code, f.detail, f.at] for f in flaws]) if flaws else None,
+            )
+        )
         if not flaws:
             return 200, [], DONE
         if kind not in ("batch", "import"):
             flaw = flaws[0]
-            problem = {"type": "about:blank", "title": "Invalid event", "status": 422, "detail": flaw.detail,
-                       "code": flaw.code, "at": flaw.at, "hint": "It is kept under Rejected events and can be sent again."}  # fmt: skip
+            problem = {
+                "type": "about:blank",
+                "title": "Invalid event",
+                "status": 422,
+                "detail": flaw.detail,
+                "code": flaw.code,
+                "at": flaw.at,
+                "hint": "It is kept under Rejected events and can be sent again.",
+            }
             return 422, [], _encoder.encode(problem)
         shown = [{"index": f.index, "code": f.code, "detail": f.detail, "at": f.at} for f in flaws]
-        return 200, [], _encoder.encode({"success": True, "accepted": len(told.batch) - len(flaws), "rejected": shown})
+        return (
+            200,
+            [],
+            _encoder.encode({"success": True, "accepted": len(told.batch) - len(flaws), "rejected": shown}),
+        )
 
 
 def _check(raw: msgspec.Raw, index: int, now: Any, kind: str) -> Flaw | None:
@@ -117,10 +156,15 @@ def _read(body: bytes, kind: str) -> Batch:
             return Batch([msgspec.Raw(body)], writeKey=key)
         told = _batches.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise Malformed(f"The body cannot be read: {error}.", at="body", hint='Send {"batch": [...]} as JSON in UTF-8.') from None
+        raise Malformed(
+            f"The body cannot be read: {error}.", at="body", hint='Send {"batch": [...]} as JSON in UTF-8.'
+        ) from None
     if len(told.batch) > MOST_EVENTS:
-        raise TooLarge(f"A batch has at most {MOST_EVENTS} events; this one has {len(told.batch)}.", at="batch",
-                       hint="Send it in several batches.")  # fmt: skip
+        raise TooLarge(
+            f"A batch has at most {MOST_EVENTS} events; this one has {len(told.batch)}.",
+            at="batch",
+            hint="Send it in several batches.",
+        )
     return told
 
 
@@ -143,14 +187,18 @@ async def _read_all(receive: Receive, most: int) -> bytes:
         parts.append(event.get("body", b""))
         size += len(parts[-1])
         if size > most:
-            raise TooLarge(f"A body here has at most {most} bytes.", at="body", hint="Send fewer events at once.")
+            raise TooLarge(
+                f"A body here has at most {most} bytes.", at="body", hint="Send fewer events at once."
+            )
         if not event.get("more_body"):
             return b"".join(parts)
 
 
 def _inflate(body: bytes, coding: bytes, most: int) -> bytes:
     if coding != b"gzip":
-        raise Malformed("This content encoding is not known.", at="content-encoding", hint="Use gzip or none.")
+        raise Malformed(
+            "This content encoding is not known.", at="content-encoding", hint="Use gzip or none."
+        )
     try:
         opened = zlib.decompressobj(31)
         found = opened.decompress(body, most + 1)
@@ -167,7 +215,9 @@ async def _key(scope: Scope, in_body: str | None) -> Key:
     if plain and key is None:
         key = await asyncio.get_running_loop().run_in_executor(None, _look_up, plain)
     if key is None:
-        raise Unauthorised("This call needs a write key.", hint="Send it as the Basic user name, or in X-Write-Key.")
+        raise Unauthorised(
+            "This call needs a write key.", hint="Send it as the Basic user name, or in X-Write-Key."
+        )
     return key
 
 

@@ -30,7 +30,9 @@ EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 CONTEXT = ("page", "campaign", "library", "device", "os", "app", "locale", "userAgent")
 
 
-def normalise(item: Mapping[str, Any], sent_at: Any, received_at: datetime, fallback: str, source: str) -> Arrival:
+def normalise(
+    item: Mapping[str, Any], sent_at: Any, received_at: datetime, fallback: str, source: str
+) -> Arrival:
     """The arrival of a checked item. `fallback` names items that carry no messageId."""
     at = occurred(item, sent_at, received_at)
     kind = item["type"]

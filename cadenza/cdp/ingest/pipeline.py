@@ -47,7 +47,9 @@ def step() -> int:
     """Carry out some waiting requests; gives how many."""
     try:
         return _take(REQUESTS_AT_ONCE)
-    except Exception as error:  # one of them cannot be carried out: find it by itself, so that the others go on
+    except (
+        Exception
+    ) as error:  # one of them cannot be carried out: find it by itself, so that the others go on
         log.get(__name__).warning("pipeline.poison", error=type(error).__name__)
         close_old_connections()
         return _take_one()
@@ -78,7 +80,12 @@ def _set_aside(error: Exception) -> int:
         for one in waiting:
             flaw = Flaw(0, "fault", f"This request could not be carried out ({type(error).__name__}).")
             with database.scope(one.accepted.workspace):
-                store.reject(one.accepted.workspace, [(flaw, one.accepted.payload)], one.accepted.received_at, one.accepted.source)
+                store.reject(
+                    one.accepted.workspace,
+                    [(flaw, one.accepted.payload)],
+                    one.accepted.received_at,
+                    one.accepted.source,
+                )
         inbox.done([one.seq for one in waiting], clock.now())
     log.get(__name__).error("pipeline.set_aside", error=type(error).__name__)
     return len(waiting)
@@ -157,7 +164,11 @@ def _erased(workspace: WorkspaceId, arrivals: Sequence[Arrival]) -> set[Any]:
     since = privacy.erased_since(workspace, list(known))
     if not since:
         return set()
-    return {a.id for a in arrivals if any((i.kind, i.value) in since and a.at <= since[i.kind, i.value] for i in a.identifiers)}
+    return {
+        a.id
+        for a in arrivals
+        if any((i.kind, i.value) in since and a.at <= since[i.kind, i.value] for i in a.identifiers)
+    }
 
 
 def _resolve(workspace: WorkspaceId, arrivals: Sequence[Arrival]) -> tuple[list[int], set[int]]:
@@ -179,11 +190,14 @@ def _apply_traits(
             raws[profile] = raw
     refused = profiles.apply(workspace, changes)
     return [
-        (Flaw(0, "bad_trait", f"{one.field}: {one.reason}", f"traits.{one.field}"), bytes(raws[one.profile])) for one in refused
+        (Flaw(0, "bad_trait", f"{one.field}: {one.reason}", f"traits.{one.field}"), bytes(raws[one.profile]))
+        for one in refused
     ]
 
 
-def _apply_orders(workspace: WorkspaceId, kept: Sequence[tuple[Arrival, bytes]], people: Sequence[int]) -> Bad:
+def _apply_orders(
+    workspace: WorkspaceId, kept: Sequence[tuple[Arrival, bytes]], people: Sequence[int]
+) -> Bad:
     changes, bad = [], []
     standard = ""
     for (arrival, raw), profile in zip(kept, people, strict=True):
@@ -191,7 +205,9 @@ def _apply_orders(workspace: WorkspaceId, kept: Sequence[tuple[Arrival, bytes]],
             continue
         standard = standard or accounts.workspace(workspace).currency
         try:
-            changes.append(order(arrival.name, arrival.properties, arrival.at, profile, arrival.source, standard))  # type: ignore[arg-type]
+            changes.append(
+                order(arrival.name, arrival.properties, arrival.at, ProfileId(profile), arrival.source, standard)
+            )  # type: ignore[arg-type]
         except BadInput as refusal:
             bad.append((Flaw(0, "bad_order", refusal.detail, refusal.at or ""), bytes(raw)))
     if changes:

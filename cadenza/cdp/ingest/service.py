@@ -30,7 +30,12 @@ def accept(workspace: WorkspaceId, batch: Sequence[Mapping[str, Any]], source: s
 
 
 def accept_of(
-    workspace: WorkspaceId, profile: ProfileId, name: str, properties: Mapping[str, Any], message: str, source: str
+    workspace: WorkspaceId,
+    profile: ProfileId,
+    name: str,
+    properties: Mapping[str, Any],
+    message: str,
+    source: str,
 ) -> None:
     """Take in, now, an event of a person whom we know by id (an open, a click, an unsubscription)."""
     now = clock.now()
@@ -53,7 +58,7 @@ def accept_all_of(workspace: WorkspaceId, told: Sequence[Told], source: str) -> 
 
 
 def take_in(workspace: WorkspaceId, items: Sequence[Mapping[str, Any]], source: str) -> list[str | None]:
-    """Take in Segment-format items now, in the current transaction (imports); gives what is wrong with each, or None."""
+    """Take in Segment-format items now, in this transaction; gives what is wrong with each, or None."""
     now = clock.now()
     fine, told = [], []
     for index, item in enumerate(items):
@@ -67,7 +72,12 @@ def take_in(workspace: WorkspaceId, items: Sequence[Mapping[str, Any]], source: 
 
 
 def rejected(
-    workspace: WorkspaceId, *, code: str = "", waiting_only: bool = False, before: UUID | None = None, limit: int = 50
+    workspace: WorkspaceId,
+    *,
+    code: str = "",
+    waiting_only: bool = False,
+    before: UUID | None = None,
+    limit: int = 50,
 ) -> list[Rejected]:
     """What was rejected, newest first; `before`: the id of the last one of the page before."""
     found = models.RejectedEvent.objects.filter(workspace_id=workspace)
@@ -98,20 +108,30 @@ def rejected_by_code(workspace: WorkspaceId) -> list[tuple[str, int]]:
 
 
 def replay(workspace: WorkspaceId, ids: Sequence[UUID], payload: str | None = None) -> int:
-    """Send rejected items again, one of them mended if `payload` is given; those still wrong are refused with the reason."""
-    found = list(models.RejectedEvent.objects.filter(workspace_id=workspace, id__in=list(ids), replayed_at=None))
+    """Send rejected items again, mended if `payload` is given; one that is still wrong is refused."""
+    found = list(
+        models.RejectedEvent.objects.filter(workspace_id=workspace, id__in=list(ids), replayed_at=None)
+    )
     if not found:
-        raise NotFound("There is nothing to send again.", hint="It was sent again already, or never rejected.")
-    items = [_item(payload.encode() if payload is not None else bytes(row.payload), str(row.id)) for row in found]
+        raise NotFound(
+            "There is nothing to send again.", hint="It was sent again already, or never rejected."
+        )
+    items = [
+        _item(payload.encode() if payload is not None else bytes(row.payload), str(row.id)) for row in found
+    ]
     inbox.append(workspace, "batch", msgspec.json.encode({"batch": items}), source="replay")
-    return models.RejectedEvent.objects.filter(id__in=[row.id for row in found]).update(replayed_at=clock.now())
+    return models.RejectedEvent.objects.filter(id__in=[row.id for row in found]).update(
+        replayed_at=clock.now()
+    )
 
 
 def _item(payload: bytes, fallback: str) -> dict[str, Any]:
     try:
         item = msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"This is not JSON: {error}.", at="payload", hint="Mend it and send it again.") from None
+        raise BadInput(
+            f"This is not JSON: {error}.", at="payload", hint="Mend it and send it again."
+        ) from None
     if flaw := check(item, 0, len(payload), clock.now()):
         raise BadInput(flaw.detail, at=flaw.at or "payload", hint="Mend it and send it again.")
     item.pop("messageId", None)

@@ -12,10 +12,31 @@ from cadenza.base.fact import Fact, tell
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.cdp.orders import models, store
 from cadenza.cdp.orders.facts import OrderCancelled, OrderPlaced, OrderRefunded
-from cadenza.cdp.orders.types import LineChange, Order, OrderChange, OrderLine, ReturnChange, Sum, Totals, Upserted
+from cadenza.cdp.orders.types import (
+    LineChange,
+    Order,
+    OrderChange,
+    OrderLine,
+    ReturnChange,
+    Sum,
+    Totals,
+    Upserted,
+)
 
-PLAIN = ("profile", "placed_at", "status", "currency", "total", "refunded", "shipping", "tax", "discount", "coupon",
-         "country", "region")  # fmt: skip
+PLAIN = (
+    "profile",
+    "placed_at",
+    "status",
+    "currency",
+    "total",
+    "refunded",
+    "shipping",
+    "tax",
+    "discount",
+    "coupon",
+    "country",
+    "region",
+)
 
 
 def upsert(workspace: WorkspaceId, changes: Sequence[OrderChange]) -> Upserted:
@@ -30,7 +51,9 @@ def upsert(workspace: WorkspaceId, changes: Sequence[OrderChange]) -> Upserted:
 
 
 def _upsert_one(workspace: WorkspaceId, change: OrderChange, facts: list[Fact]) -> int:
-    row = models.Order.objects.select_for_update().filter(workspace_id=workspace, number=change.number).first()
+    row = (
+        models.Order.objects.select_for_update().filter(workspace_id=workspace, number=change.number).first()
+    )
     new = row is None
     row = row or _empty(workspace, change)
     before = (row.status, row.refunded)
@@ -42,18 +65,31 @@ def _upsert_one(workspace: WorkspaceId, change: OrderChange, facts: list[Fact]) 
         row.told_at = change.at
     row.save()
     if change.lines is not None and (new or change.at >= row.told_at):
-        models.Line.objects.filter(order=row).exclude(line_number__in=[one.line_number for one in change.lines]).delete()
+        models.Line.objects.filter(order=row).exclude(
+            line_number__in=[one.line_number for one in change.lines]
+        ).delete()
         store.put_lines(workspace, [(change.number, one) for one in change.lines])
     facts.extend(_told(workspace, row, new, before, change))
     return int(new)
 
 
 def _empty(workspace: WorkspaceId, change: OrderChange) -> models.Order:
-    total = change.total if change.total is not None else sum((one.total for one in change.lines or ()), Decimal(0))
+    total = (
+        change.total
+        if change.total is not None
+        else sum((one.total for one in change.lines or ()), Decimal(0))
+    )
     return models.Order(
-        workspace_id=workspace, number=change.number, placed_at=change.placed_at or change.at, status="placed",
-        currency=change.currency or "", total=total, refunded=Decimal(0), source=change.source, told_at=change.at,
-    )  # fmt: skip
+        workspace_id=workspace,
+        number=change.number,
+        placed_at=change.placed_at or change.at,
+        status="placed",
+        currency=change.currency or "",
+        total=total,
+        refunded=Decimal(0),
+        source=change.source,
+        told_at=change.at,
+    )
 
 
 def _told(
@@ -62,12 +98,25 @@ def _told(
     who = ProfileId(row.profile_id) if row.profile_id else None
     facts: list[Fact] = []
     if new:
-        facts.append(OrderPlaced(workspace=workspace, at=row.placed_at, number=row.number, profile=who,
-                                 total=row.total, currency=row.currency, source=row.source))  # fmt: skip
+        facts.append(
+            OrderPlaced(
+                workspace=workspace,
+                at=row.placed_at,
+                number=row.number,
+                profile=who,
+                total=row.total,
+                currency=row.currency,
+                source=row.source,
+            )
+        )
     if row.status == "cancelled" and before[0] != "cancelled":
         facts.append(OrderCancelled(workspace=workspace, at=change.at, number=row.number, profile=who))
     if row.refunded > before[1]:
-        facts.append(OrderRefunded(workspace=workspace, at=change.at, number=row.number, profile=who, refunded=row.refunded))
+        facts.append(
+            OrderRefunded(
+                workspace=workspace, at=change.at, number=row.number, profile=who, refunded=row.refunded
+            )
+        )
     return facts
 
 
@@ -80,11 +129,20 @@ def upsert_lines(workspace: WorkspaceId, changes: Sequence[LineChange]) -> Upser
     numbers = {change.order_number for change in changes}
     store.sum_lines(workspace, numbers)
     store.mirror(workspace, numbers)
-    tell(*[
-        OrderPlaced(workspace=workspace, at=one["at"], number=one["number"], total=Decimal(0), currency=one["currency"],
-                    profile=ProfileId(one["profile"]) if one["profile"] else None, source=one["source"])
-        for one in made
-    ])  # fmt: skip
+    tell(
+        *[
+            OrderPlaced(
+                workspace=workspace,
+                at=one["at"],
+                number=one["number"],
+                total=Decimal(0),
+                currency=one["currency"],
+                profile=ProfileId(one["profile"]) if one["profile"] else None,
+                source=one["source"],
+            )
+            for one in made
+        ]
+    )
     return Upserted(created, updated)
 
 
@@ -120,10 +178,30 @@ def one(workspace: WorkspaceId, number: str) -> Order | None:
 
 def _order(row: models.Order) -> Order:
     lines = tuple(
-        OrderLine(one.line_number, one.product, one.quantity, one.total, one.name, one.category, one.brand, one.price)
+        OrderLine(
+            one.line_number,
+            one.product,
+            one.quantity,
+            one.total,
+            one.name,
+            one.category,
+            one.brand,
+            one.price,
+        )
         for one in sorted(row.lines.all(), key=lambda one: one.line_number)
     )
-    plain = ("number", "placed_at", "status", "currency", "total", "refunded", "coupon", "country", "region", "source")
+    plain = (
+        "number",
+        "placed_at",
+        "status",
+        "currency",
+        "total",
+        "refunded",
+        "coupon",
+        "country",
+        "region",
+        "source",
+    )
     who = ProfileId(row.profile_id) if row.profile_id else None
     return Order(profile=who, lines=lines, **{name: getattr(row, name) for name in plain})
 
@@ -135,7 +213,11 @@ def totals(workspace: WorkspaceId) -> Totals:
 
 def first_and_last(workspace: WorkspaceId) -> tuple[datetime, datetime] | None:
     """When the first and the last order were placed."""
-    found = models.Order.objects.filter(workspace_id=workspace).order_by("placed_at").values_list("placed_at", flat=True)
+    found = (
+        models.Order.objects.filter(workspace_id=workspace)
+        .order_by("placed_at")
+        .values_list("placed_at", flat=True)
+    )
     first, last = found.first(), found.last()
     return (first, last) if first and last else None
 
@@ -150,16 +232,36 @@ def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
     """Everything a person bought and gave back."""
     orders = [
         {
-            "number": o.number, "placed_at": o.placed_at.isoformat(), "status": o.status, "currency": o.currency,
-            "total": str(o.total), "refunded": str(o.refunded), "country": o.country, "region": o.region,
-            "lines": [{"product": l.product, "name": l.name, "quantity": str(l.quantity), "total": str(l.total)} for l in o.lines],
+            "number": o.number,
+            "placed_at": o.placed_at.isoformat(),
+            "status": o.status,
+            "currency": o.currency,
+            "total": str(o.total),
+            "refunded": str(o.refunded),
+            "country": o.country,
+            "region": o.region,
+            "lines": [_shown(line) for line in o.lines],
         }
         for o in of_person(workspace, profile, limit=100_000)
-    ]  # fmt: skip
-    returned = models.Return.objects.filter(workspace_id=workspace, profile_id=profile).order_by("returned_at")
+    ]
+    returned = models.Return.objects.filter(workspace_id=workspace, profile_id=profile).order_by(
+        "returned_at"
+    )
     return {
         "orders": orders,
-        "returns": [{"at": r.returned_at.isoformat(), "product": r.product, "quantity": str(r.quantity)} for r in returned],
+        "returns": [
+            {"at": r.returned_at.isoformat(), "product": r.product, "quantity": str(r.quantity)}
+            for r in returned
+        ],
+    }
+
+
+def _shown(line: OrderLine) -> dict[str, str]:
+    return {
+        "product": line.product,
+        "name": line.name,
+        "quantity": str(line.quantity),
+        "total": str(line.total),
     }
 
 
@@ -172,7 +274,9 @@ def erase(workspace: WorkspaceId, profile: ProfileId, ids: Iterable[ProfileId]) 
         row.profile_id, row.number, row.country, row.region, row.coupon = None, f"erased-{row.id}", "", "", ""
         row.save()
         numbers.append(row.number)
-    returned = models.Return.objects.filter(workspace_id=workspace, profile_id=profile).update(profile_id=None, order_number="")
+    returned = models.Return.objects.filter(workspace_id=workspace, profile_id=profile).update(
+        profile_id=None, order_number=""
+    )
     gone = sum(clickhouse.erase("purchase", workspace, one) for one in ids)
     store.mirror(workspace, numbers)
     return {"orders_order": len(numbers), "orders_return": returned, "purchase": gone}

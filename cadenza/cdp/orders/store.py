@@ -37,7 +37,8 @@ update orders_order o set total = s.total from (
 """
 RETURNS = """
 insert into orders_return (workspace_id, key, returned_at, product, quantity, order_number, profile_id, amount)
-select %s, * from unnest(%s::text[], %s::timestamptz[], %s::text[], %s::numeric[], %s::text[], %s::bigint[], %s::numeric[])
+select %s, * from unnest(%s::text[], %s::timestamptz[], %s::text[], %s::numeric[], %s::text[], %s::bigint[],
+  %s::numeric[])
 on conflict (workspace_id, key) do update set returned_at = excluded.returned_at, product = excluded.product,
   quantity = excluded.quantity, order_number = excluded.order_number, amount = excluded.amount
 returning (xmax = 0) as made
@@ -59,7 +60,8 @@ MIRRORED = ("profile", "number", "placed_at", "status", "currency", "total", "re
 def known_numbers(workspace: WorkspaceId, numbers: Iterable[str]) -> set[str]:
     """Which of these orders exist."""
     found = database.rows(
-        "select number from orders_order where workspace_id = %s and number = any(%s)", [workspace, list(numbers)]
+        "select number from orders_order where workspace_id = %s and number = any(%s)",
+        [workspace, list(numbers)],
     )
     return {number for (number,) in found}
 
@@ -67,7 +69,10 @@ def known_numbers(workspace: WorkspaceId, numbers: Iterable[str]) -> set[str]:
 def make_orders(workspace: WorkspaceId, changes: Iterable[LineChange]) -> list[dict[str, Any]]:
     """Make the orders of these lines that do not exist yet; gives the new ones."""
     first = {change.order_number: change for change in reversed(list(changes))}
-    rows = [(c.order_number, c.profile, c.placed_at, c.currency, c.country, c.region, c.source) for c in first.values()]
+    rows = [
+        (c.order_number, c.profile, c.placed_at, c.currency, c.country, c.region, c.source)
+        for c in first.values()
+    ]
     found = database.rows(NEW_ORDERS, [workspace, *map(list, zip(*rows, strict=True))])
     names = ("number", "profile", "at", "currency", "source")
     return [dict(zip(names, row, strict=True)) for row in found]
@@ -77,7 +82,17 @@ def put_lines(workspace: WorkspaceId, lines: Sequence[tuple[str, OrderLine]]) ->
     """Write lines into their orders, by line number; gives how many were new and how many known."""
     last = {(number, line.line_number): line for number, line in lines}
     rows = [
-        (number, one.line_number, one.product, one.name, one.category, one.brand, one.quantity, one.price, one.total)
+        (
+            number,
+            one.line_number,
+            one.product,
+            one.name,
+            one.category,
+            one.brand,
+            one.quantity,
+            one.price,
+            one.total,
+        )
         for (number, _), one in last.items()
     ]
     if not rows:
@@ -96,7 +111,8 @@ def put_returns(workspace: WorkspaceId, returns: Iterable[ReturnChange]) -> tupl
     """Write returns, by key; gives how many were new and how many known."""
     last = {one.key: one for one in returns}
     rows = [
-        (r.key, r.returned_at, r.product, r.quantity, r.order_number, r.profile, r.amount) for r in last.values()
+        (r.key, r.returned_at, r.product, r.quantity, r.order_number, r.profile, r.amount)
+        for r in last.values()
     ]
     found = database.rows(RETURNS, [workspace, *map(list, zip(*rows, strict=True))])
     made = sum(1 for (new,) in found if new)
@@ -108,8 +124,12 @@ def mirror(workspace: WorkspaceId, numbers: Iterable[str]) -> None:
     rows = []
     for found in database.rows(MIRROR, [workspace, list(numbers)]):
         row = dict(zip(MIRRORED, found, strict=True))
-        row = {name: [] if value is None and name.startswith("line_") else value for name, value in row.items()}
-        rows.append(row | {"workspace": str(workspace), "profile": row["profile"] or 0, "version": 0, "deleted": 0})
+        row = {
+            name: [] if value is None and name.startswith("line_") else value for name, value in row.items()
+        }
+        rows.append(
+            row | {"workspace": str(workspace), "profile": row["profile"] or 0, "version": 0, "deleted": 0}
+        )
     projection.append("purchase", rows)
 
 
@@ -128,7 +148,8 @@ def totals(workspace: WorkspaceId) -> tuple[Any, ...]:
     return database.rows(
         """
         select o.orders, o.cancelled, l.lines, l.pieces, o.revenue, o.refunded, r.returns, r.pieces from
-        (select count(*) filter (where status <> 'cancelled') as orders, count(*) filter (where status = 'cancelled') as cancelled,
+        (select count(*) filter (where status <> 'cancelled') as orders,
+          count(*) filter (where status = 'cancelled') as cancelled,
           coalesce(sum(total) filter (where status <> 'cancelled'), 0) as revenue,
           coalesce(sum(refunded) filter (where status <> 'cancelled'), 0) as refunded
           from orders_order where workspace_id = %s) o,

@@ -58,11 +58,16 @@ class People(Schema):
 
 
 def _person(profile: Profile, known: list[Known] | None = None) -> Person:
-    return Person(**{name: getattr(profile, name) for name in Person.model_fields if name != "identifiers"}, identifiers=known)
+    return Person(
+        **{name: getattr(profile, name) for name in Person.model_fields if name != "identifiers"},
+        identifiers=known,
+    )
 
 
 @router.get("/", response=People, summary="Some people")
-def people(request: HttpRequest, search: str = "", after: str | None = None, limit: int = Query(50, ge=1, le=MOST)) -> People:  # type: ignore[type-arg]
+def people(
+    request: HttpRequest, search: str = "", after: str | None = None, limit: int = Query(50, ge=1, le=MOST)
+) -> People:  # type: ignore[type-arg]
     """People, newest first. `search`: the beginning of a name or address, or a whole identifier."""
     page = service.page(request.workspace, search=search, after=after, limit=limit)  # type: ignore[attr-defined]
     return People(items=[_person(one) for one in page.items], next=page.next)
@@ -87,7 +92,10 @@ class Asked(Schema):
 @router.post("/find", response=Person, summary="One person by any identifier")
 def find(request: HttpRequest, asked: Asked) -> Person:
     """The person that an identifier belongs to; changes nothing."""
-    return _found(request, Identifier(asked.kind, asked.value.strip().lower() if asked.kind == "email" else asked.value.strip()))
+    return _found(
+        request,
+        Identifier(asked.kind, asked.value.strip().lower() if asked.kind == "email" else asked.value.strip()),
+    )
 
 
 def _found(request: HttpRequest, identifier: Identifier) -> Person:

@@ -72,7 +72,9 @@ def _date(value: Any, field: str) -> date:
     try:
         return _datetime(value, field).date()
     except Misfit as misfit:
-        raise Misfit(str(misfit).replace("a moment like 2026-05-01T12:00:00Z", "a date like 2026-05-01")) from None
+        raise Misfit(
+            str(misfit).replace("a moment like 2026-05-01T12:00:00Z", "a date like 2026-05-01")
+        ) from None
 
 
 COERCE: dict[str, Callable[[Any, str], Any]] = {

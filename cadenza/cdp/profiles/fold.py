@@ -18,7 +18,7 @@ class Known:
 
 
 def fold(known: Known, values: Mapping[str, Any], at: datetime, source: str) -> Known:
-    """Take in values told at `at`; of two told at the same moment the greater text wins, so that order never matters."""
+    """Take in values told at `at`; of two of one moment the greater text wins, so that order never matters."""
     moment = int(at.timestamp() * 1000)
     for name, value in values.items():
         before = known.told.get(name)

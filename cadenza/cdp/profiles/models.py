@@ -7,7 +7,10 @@ from cadenza.base.database import WorkspaceModel
 
 
 class Profile(WorkspaceModel):
-    """One person. `told` keeps, for each field, when and by whom it was told: a later telling of the past changes nothing."""
+    """One person.
+
+    `told` keeps, for each field, when and by whom it was told: a later telling of the past changes nothing.
+    """
 
     id = models.BigIntegerField(primary_key=True)
     created_at = models.DateTimeField()
@@ -46,7 +49,9 @@ class Profile(WorkspaceModel):
 
     class Meta:
         indexes = [
-            models.Index(fields=["workspace_id", "-id"], name="profile_newest", condition=models.Q(merged_into=None)),
+            models.Index(
+                fields=["workspace_id", "-id"], name="profile_newest", condition=models.Q(merged_into=None)
+            ),
             models.Index(fields=["workspace_id", "email"], name="profile_email"),
             models.Index("workspace_id", Upper("last_name"), name="profile_last_name"),
         ]

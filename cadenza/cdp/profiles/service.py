@@ -16,7 +16,17 @@ from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.profiles import models, store
 from cadenza.cdp.profiles.coerce import Misfit, coerce, guess
 from cadenza.cdp.profiles.fold import Known, fold, join
-from cadenza.cdp.profiles.types import STANDARD, STANDARD_NAMES, Field, FieldType, Page, Profile, RefusedValue, Told, TraitChange
+from cadenza.cdp.profiles.types import (
+    STANDARD,
+    STANDARD_NAMES,
+    Field,
+    FieldType,
+    Page,
+    Profile,
+    RefusedValue,
+    Told,
+    TraitChange,
+)
 from cadenza.trust.privacy import service as privacy
 
 MOST_FIELDS = 500
@@ -24,7 +34,7 @@ TYPES: tuple[FieldType, ...] = ("text", "number", "boolean", "date", "datetime")
 
 
 def apply(workspace: WorkspaceId, changes: Sequence[TraitChange]) -> list[RefusedValue]:
-    """Take in changes, making people that are new. Values that do not fit their field are given back; the rest goes in."""
+    """Take in changes, making people that are new. Gives back the values that fit no field; the rest goes in."""
     if not changes:
         return []
     now = clock.now()
@@ -33,10 +43,14 @@ def apply(workspace: WorkspaceId, changes: Sequence[TraitChange]) -> list[Refuse
     fresh: dict[int, tuple[datetime, Known]] = {}
     refused: list[RefusedValue] = []
     for change in changes:
-        _, person = known.get(change.profile) or fresh.setdefault(change.profile, (change.at, Known(changed=True)))
+        _, person = known.get(change.profile) or fresh.setdefault(
+            change.profile, (change.at, Known(changed=True))
+        )
         fitting = _fitting(workspace, change, types, refused)
         fold(person, fitting, change.at, change.source)
-    everyone = [(number, made, person) for number, (made, person) in (known | fresh).items() if person.changed]
+    everyone = [
+        (number, made, person) for number, (made, person) in (known | fresh).items() if person.changed
+    ]
     store.save(workspace, everyone, dict(types), now)
     return refused
 
@@ -86,7 +100,11 @@ def define_field(
     """Declare a trait with its type and category; declaring it again changes category and label, never the type."""
     name = name.strip()
     if not name or len(name) > 120 or name in STANDARD_NAMES:
-        raise BadInput("This cannot be the name of a trait.", at=name[:40], hint="Use up to 120 letters, and no standard name.")
+        raise BadInput(
+            "This cannot be the name of a trait.",
+            at=name[:40],
+            hint="Use up to 120 letters, and no standard name.",
+        )
     if type not in TYPES:
         raise BadInput("There is no such type.", at=f"{name}.type", hint=f"Known are: {', '.join(TYPES)}.")
     if category not in privacy.vocabulary():
@@ -96,11 +114,13 @@ def define_field(
         defaults={"type": type, "category": category, "label": label or _label(name), "created_at": clock.now()},
     )  # fmt: skip
     if not made and row.type != type:
-        raise BadInput(f"The trait {name} is a {row.type} already.", at=f"{name}.type", hint="Use another name.")
+        raise BadInput(
+            f"The trait {name} is a {row.type} already.", at=f"{name}.type", hint="Use another name."
+        )
     if not made and (label or category != "custom.fields"):
         row.category, row.label = category, label or row.label
         row.save()
-    return Field(row.name, row.type, row.category, row.label, standard=False)
+    return Field(row.name, type, row.category, row.label, standard=False)
 
 
 def _label(name: str) -> str:
@@ -128,15 +148,19 @@ def _profile(row: models.Profile) -> Profile:
 
 def page(workspace: WorkspaceId, *, search: str = "", only: Iterable[int] | None = None, kind: str = "",
          after: str | None = None, limit: int = 50) -> Page[Profile]:  # fmt: skip
-    """People, newest first. `kind`: known (with a name or address), anonymous, or all; `after`: the cursor of a page."""
+    """People, newest first. `kind`: known (with a name or address), anonymous, or all; `after`: a cursor."""
     found = _asked(workspace, search, only, kind)
     if after:
         found = found.filter(id__lt=_cursor(after))
     rows = list(found.order_by("-id")[: limit + 1])
-    return Page([_profile(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None)
+    return Page(
+        [_profile(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None
+    )
 
 
-def _asked(workspace: WorkspaceId, search: str, only: Iterable[int] | None, kind: str) -> QuerySet[models.Profile]:
+def _asked(
+    workspace: WorkspaceId, search: str, only: Iterable[int] | None, kind: str
+) -> QuerySet[models.Profile]:
     found = models.Profile.objects.filter(workspace_id=workspace, merged_into=None)
     if search.strip():
         found = found.filter(_matching(workspace, search.strip()))
@@ -150,14 +174,20 @@ def _asked(workspace: WorkspaceId, search: str, only: Iterable[int] | None, kind
 
 def _cursor(after: str) -> int:
     if not after.isdigit():
-        raise BadInput("This is not a cursor.", at="after", hint="Use the value of `next` from the page before.")
+        raise BadInput(
+            "This is not a cursor.", at="after", hint="Use the value of `next` from the page before."
+        )
     return int(after)
 
 
 def _matching(workspace: WorkspaceId, search: str) -> Q:
     matching = Q()
     for word in search.split()[:5]:
-        part = Q(first_name__istartswith=word) | Q(last_name__istartswith=word) | Q(email__istartswith=word.lower())
+        part = (
+            Q(first_name__istartswith=word)
+            | Q(last_name__istartswith=word)
+            | Q(email__istartswith=word.lower())
+        )
         part |= Q(phone__startswith=word)
         matching &= part
     return matching | Q(id__in=_by_identifier(workspace, search))
@@ -171,7 +201,9 @@ def _by_identifier(workspace: WorkspaceId, search: str) -> list[int]:
     return [number for number in found if number]
 
 
-def count(workspace: WorkspaceId, *, search: str = "", only: Iterable[int] | None = None, kind: str = "") -> int:
+def count(
+    workspace: WorkspaceId, *, search: str = "", only: Iterable[int] | None = None, kind: str = ""
+) -> int:
     """How many people there are, or how many `page` would show with the same words."""
     return _asked(workspace, search, only, kind).count()
 
@@ -180,14 +212,19 @@ def told(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Told]:
     """When, and by whom, each field of a person was last told."""
     row = models.Profile.objects.filter(workspace_id=workspace, id=profile, merged_into=None).first()
     known = row.told if row else {}
-    return {name: Told(datetime.fromtimestamp(at / 1000, UTC), source) for name, (at, source) in known.items()}
+    return {
+        name: Told(datetime.fromtimestamp(at / 1000, UTC), source) for name, (at, source) in known.items()
+    }
 
 
 def addresses(workspace: WorkspaceId, profiles: Iterable[ProfileId], channel: str) -> dict[ProfileId, str]:
     """The address in a channel (`email`, `sms`) of each of these people that has one."""
     column = {"email": "email", "sms": "phone", "viber": "phone"}[channel]
     found = models.Profile.objects.filter(workspace_id=workspace, id__in=list(profiles), merged_into=None)
-    return {ProfileId(number): address for number, address in found.exclude(**{column: ""}).values_list("id", column)}
+    return {
+        ProfileId(number): address
+        for number, address in found.exclude(**{column: ""}).values_list("id", column)
+    }
 
 
 def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
@@ -216,5 +253,7 @@ def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
     row = models.Profile.objects.filter(workspace_id=workspace, id=profile).first()
     if not row:
         return {}
-    known = {name: getattr(row, name) for name in store.COLUMNS if getattr(row, name) not in ("", None)} | row.traits
+    known = {
+        name: getattr(row, name) for name in store.COLUMNS if getattr(row, name) not in ("", None)
+    } | row.traits
     return {"id": row.id, "since": row.created_at.isoformat(), "fields": known, "told": row.told}

@@ -13,11 +13,23 @@ from cadenza.base.ids import WorkspaceId
 from cadenza.cdp.profiles.coerce import coerce
 from cadenza.cdp.profiles.fold import Known
 
-TEXTS = ("email", "phone", "first_name", "last_name", "gender", "country", "region", "city", "language", "time_zone")
+TEXTS = (
+    "email",
+    "phone",
+    "first_name",
+    "last_name",
+    "gender",
+    "country",
+    "region",
+    "city",
+    "language",
+    "time_zone",
+)
 MIRRORED = ("gender", "country", "region", "city", "language", "time_zone")  # no names, no addresses
 COLUMNS = (*TEXTS, "birth_date", "registered_at")
 
 TYPED = ", ".join([*(f"{name} text" for name in TEXTS), "birth_date date", "registered_at timestamptz"])
+# sql: column names are those of this file
 INSERT = f"""
 insert into profiles_profile (workspace_id, id, created_at, updated_at, traits, told, {", ".join(COLUMNS)})
 select %s, id, created_at, %s, traits, told, {", ".join(COLUMNS)} from jsonb_to_recordset(%s::jsonb)
@@ -29,14 +41,16 @@ on conflict (id) do update set updated_at = excluded.updated_at, traits = exclud
 
 def load(workspace: WorkspaceId, profiles: Iterable[int]) -> dict[int, tuple[datetime, Known]]:
     """What is known of these people, locked for this transaction."""
-    found = database.rows(
+    found = database.rows(  # sql: column names are those of this file
         f"select id, created_at, traits, told, {', '.join(COLUMNS)} from profiles_profile"
         " where workspace_id = %s and id = any(%s) order by id for update",
         [workspace, list(profiles)],
     )
     known = {}
     for number, created_at, traits, told, *columns in found:
-        values = {name: value for name, value in zip(COLUMNS, columns, strict=True) if value not in (None, "")}
+        values = {
+            name: value for name, value in zip(COLUMNS, columns, strict=True) if value not in (None, "")
+        }
         known[number] = (created_at, Known(values | _object(traits), _object(told)))
     return known
 
@@ -46,19 +60,26 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def save(
-    workspace: WorkspaceId, people: Sequence[tuple[int, datetime, Known]], types: dict[str, str], now: datetime
+    workspace: WorkspaceId,
+    people: Sequence[tuple[int, datetime, Known]],
+    types: dict[str, str],
+    now: datetime,
 ) -> None:
     """Write these people whole, here and, without names and addresses, to the event store."""
     if not people:
         return
     rows = [_row(number, made, known) for number, made, known in people]
     database.bulk(INSERT, [workspace, now, database.as_json(rows)])
-    projection.append("profile", [mirror(workspace, number, made, known, types) for number, made, known in people])
+    projection.append(
+        "profile", [mirror(workspace, number, made, known, types) for number, made, known in people]
+    )
 
 
 def _row(number: int, created_at: datetime, known: Known) -> dict[str, Any]:
     row: dict[str, Any] = {name: known.values.get(name) or "" for name in TEXTS}
-    traits = {name: value for name, value in known.values.items() if name not in COLUMNS and value is not None}
+    traits = {
+        name: value for name, value in known.values.items() if name not in COLUMNS and value is not None
+    }
     moments = {name: known.values.get(name) or None for name in ("birth_date", "registered_at")}
     return row | moments | {"id": number, "created_at": created_at, "traits": traits, "told": known.told}
 
@@ -67,8 +88,17 @@ def mirror(
     workspace: WorkspaceId, number: int, created_at: datetime, known: Known, types: dict[str, str]
 ) -> dict[str, Any]:
     """The row of the event store: what conditions may compare, never a name or an address."""
-    row: dict[str, Any] = {"workspace": str(workspace), "profile": number, "version": 0, "deleted": 0,
-                           "created_at": created_at, "text": {}, "number": {}, "time": {"first_seen_at": created_at}, "flag": {}}  # fmt: skip
+    row: dict[str, Any] = {
+        "workspace": str(workspace),
+        "profile": number,
+        "version": 0,
+        "deleted": 0,
+        "created_at": created_at,
+        "text": {},
+        "number": {},
+        "time": {"first_seen_at": created_at},
+        "flag": {},
+    }
     for name, value in known.values.items():
         if value in (None, "") or (name in TEXTS and name not in MIRRORED):
             continue

@@ -94,7 +94,9 @@ class Profile:
     @property
     def name(self) -> str:
         """How to call this person: the name, else the address, else that it is nobody known."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email or self.phone or f"Visitor {self.id}"
+        return (
+            f"{self.first_name} {self.last_name}".strip() or self.email or self.phone or f"Visitor {self.id}"
+        )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 
+from cadenza.base import clock
 from cadenza.base.database import uuid_key
 
 
@@ -39,7 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     full_name = models.CharField(max_length=120, blank=True, default="")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now)
 
     objects = Users()
     USERNAME_FIELD = "email"
@@ -56,6 +57,8 @@ class Membership(models.Model):
     workspace_id = models.UUIDField()
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     created_at = models.DateTimeField()
+
+    PERSONAL: dict[str, str] = {}
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace_id", "user"], name="membership_once")]
@@ -81,3 +84,5 @@ class SignInLink(models.Model):
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    PERSONAL: dict[str, str] = {}

@@ -29,9 +29,18 @@ _keys_lock = Lock()
 
 
 # workspace-free: makes the workspace
-def create_workspace(name: str, *, time_zone: str = "UTC", currency: str = "EUR", demo: bool = False, **more: str) -> Workspace:
+def create_workspace(
+    name: str, *, time_zone: str = "UTC", currency: str = "EUR", demo: bool = False, **more: str
+) -> Workspace:
     """A new, empty workspace."""
-    made = models.Workspace(name=name.strip(), time_zone=time_zone, currency=currency, is_demo=demo, created_at=clock.now(), **more)
+    made = models.Workspace(
+        name=name.strip(),
+        time_zone=time_zone,
+        currency=currency,
+        is_demo=demo,
+        created_at=clock.now(),
+        **more,
+    )
     _check(made)
     made.save(force_insert=True)
     return _workspace(made)
@@ -50,7 +59,9 @@ def update(workspace: WorkspaceId, **values: str) -> Workspace:
     found = models.Workspace.objects.get(id=workspace)
     for name, value in values.items():
         if name not in EDITABLE:
-            raise BadInput(f"A workspace has no setting {name!r}.", at=name, hint=f"Known are: {', '.join(EDITABLE)}.")
+            raise BadInput(
+                f"A workspace has no setting {name!r}.", at=name, hint=f"Known are: {', '.join(EDITABLE)}."
+            )
         setattr(found, name, value.strip())
     _check(found)
     found.save()
@@ -67,7 +78,9 @@ def _check(made: models.Workspace) -> None:
     if made.region and not re.fullmatch("[A-Za-z]{2}", made.region):
         raise BadInput("This is not a country.", at="region", hint="Write its two letters, like LV.")
     if made.website and not re.fullmatch(r"https?://[^\s/]+\.\S+", made.website):
-        raise BadInput("This is not an address of a site.", at="website", hint="Write it like https://shop.example.com.")
+        raise BadInput(
+            "This is not an address of a site.", at="website", hint="Write it like https://shop.example.com."
+        )
     for name, most in LONGEST.items():
         if len(getattr(made, name)) > most or "\0" in getattr(made, name):
             raise BadInput(f"This is longer than {most} letters.", at=name, hint="Shorten it.")
@@ -98,7 +111,9 @@ def local_time(workspace: WorkspaceId, at: datetime) -> datetime:
 
 def add_member(workspace: WorkspaceId, user: UserId) -> None:
     """Let a user work in a workspace; once is enough."""
-    models.Membership.objects.get_or_create(workspace_id=workspace, user_id=user, defaults={"created_at": clock.now()})
+    models.Membership.objects.get_or_create(
+        workspace_id=workspace, user_id=user, defaults={"created_at": clock.now()}
+    )
 
 
 def remove_member(workspace: WorkspaceId, user: UserId) -> None:
@@ -121,7 +136,9 @@ def create_user(email: str, password: str | None = None, full_name: str = "") ->
     """A new user; without a password they enter by a one-time link and set one."""
     address = text.email(email)
     if models.User.objects.filter(email=address).exists():
-        raise BadInput("There is a user with this address already.", at="email", hint="Use `cadenza user link`.")
+        raise BadInput(
+            "There is a user with this address already.", at="email", hint="Use `cadenza user link`."
+        )
     return models.User.objects.create_user(address, password, full_name=full_name)
 
 
@@ -131,7 +148,7 @@ def users() -> list[models.User]:
     return list(models.User.objects.order_by("created_at"))
 
 
-# workspace-free: a way in
+# workspace-free: a link is used before a workspace is known
 def make_sign_in_link(user: UserId | None = None) -> str:
     """The path of a one-time link, good for an hour: signs a user in, or makes the first owner."""
     token = secrets.token_urlsafe(32)
@@ -141,10 +158,12 @@ def make_sign_in_link(user: UserId | None = None) -> str:
     return f"/welcome/{token}/"
 
 
-# workspace-free: a way in
+# workspace-free: a link is used before a workspace is known
 def check_sign_in_link(token: str) -> models.SignInLink:
     """The link behind a token; raises Refused where it is unknown, used or too old. Changes nothing."""
-    found = models.SignInLink.objects.select_related("user").filter(fingerprint=crypto.fingerprint(token)).first()
+    found = (
+        models.SignInLink.objects.select_related("user").filter(fingerprint=crypto.fingerprint(token)).first()
+    )
     if not found or found.used_at or found.expires_at < clock.now():
         raise Refused(
             "This sign-in link is not valid any more.",
@@ -153,7 +172,7 @@ def check_sign_in_link(token: str) -> models.SignInLink:
     return found
 
 
-# workspace-free: a way in
+# workspace-free: a link is used before a workspace is known
 def use_sign_in_link(token: str, email: str = "") -> models.User:
     """Use a link up: gives its user, or makes the owner with the address told."""
     link = check_sign_in_link(token)
