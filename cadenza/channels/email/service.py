@@ -271,3 +271,14 @@ def empty_mailbox(workspace: WorkspaceId) -> int:
     """Remove all mails of the mailbox; gives how many there were."""
     gone, _ = models.SinkMail.objects.filter(workspace_id=workspace).delete()
     return gone
+
+
+def peek(workspace: WorkspaceId, id: UUID) -> bytes:
+    """A mail of the mailbox as it was received, without marking it as read."""
+    return store.raw(workspace, id, None)[1]
+
+
+def describe(workspace: WorkspaceId) -> str:
+    """In a few words, where this workspace's mail goes."""
+    told = settings(workspace)
+    return "the built-in mailbox (nobody outside is mailed)" if told.use_sink else f"{told.host}:{told.port}"

@@ -8,7 +8,6 @@ be tried again; after it, silence is doubt.  Which failure is which is said in R
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import ssl
 from collections.abc import Sequence
@@ -34,7 +33,6 @@ PROBE = 15.0  # seconds that somebody waits before a screen
 STALE = 20.0  # seconds without use after which a server may have hung up without our noticing
 MAILS_PER_CONNECTION = 500
 DOT = b".\r\n"
-LEADING_DOT = re.compile(rb"(?m)^\.")
 FAULTS = {"to": Fault.ADDRESS, "from": Fault.SETTINGS}
 LOST = (aiosmtplib.SMTPException, OSError, EOFError, asyncio.TimeoutError)
 
@@ -213,8 +211,7 @@ def tls(server: Server) -> ssl.SSLContext:
 
 def stuffed(data: bytes) -> bytes:
     """Dots at the start of a line doubled (RFC 5321 4.5.2), the last line ended."""
-    if b"\n." in data or data.startswith(b"."):
-        data = LEADING_DOT.sub(b"..", data)
+    data = (b"\r\n" + data).replace(b"\r\n.", b"\r\n..")[2:]
     return data if data.endswith(b"\r\n") else data + b"\r\n"
 
 
