@@ -6,18 +6,22 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from cadenza.web import (
     api,
+    dashboard,
     design,
+    mailbox,
     people,
     privacy_pages,
     rejected,
     settings_pages,
     settings_privacy,
     settings_sender,
+    templates_pages,
     welcome,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *welcome.urls,
+    *dashboard.urls,
     *design.urls,
     *people.urls,
     *privacy_pages.urls,
@@ -25,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *settings_sender.urls,
     *settings_privacy.urls,
     *rejected.urls,
+    *templates_pages.urls,
+    *mailbox.urls,
     path("account/", include("allauth.urls")),
     path("api/v1/", api.api.urls),
 ]

@@ -123,6 +123,11 @@ class SegmentLine:
         known = self.sizes and self.sizes[0]
         return (self.sizes[-1] - self.sizes[0]) / self.sizes[0] if known else None
 
+    @property
+    def moved(self) -> bool:
+        """By enough to be worth a word: half a per cent."""
+        return abs(self.change or 0) >= 0.005
+
 
 @dataclass(frozen=True)
 class CampaignLine:
@@ -157,7 +162,6 @@ class Standing:
     products: int
     segments: int
     campaigns: int
-    sent: int
 
     @property
     def is_new(self) -> bool:
