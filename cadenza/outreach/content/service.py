@@ -157,8 +157,9 @@ def all(workspace: WorkspaceId, archived: bool = False) -> list[Template]:
         )
     )
     found = models.Version.objects.filter(workspace_id=workspace, template__in=[row.id for row in rows])
-    newest = {(version.template, version.number): version for version in found.defer("html", "text")}
-    return [_template(row, _draft(row, newest[row.id, row.version])) for row in rows]
+    found = found.order_by("template", "-number").distinct("template").defer("html", "text")
+    newest = {version.template: version for version in found}
+    return [_template(row, _draft(row, newest[row.id])) for row in rows]
 
 
 def _row(workspace: WorkspaceId, template: TemplateId) -> models.Template:
