@@ -6,12 +6,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from cadenza.web import (
     api,
+    campaign_report,
     dashboard,
     design,
     mailbox,
     people,
     privacy_pages,
     rejected,
+    segments,
     settings_pages,
     settings_privacy,
     settings_sender,
@@ -22,8 +24,10 @@ from cadenza.web import (
 urlpatterns: list[URLPattern | URLResolver] = [
     *welcome.urls,
     *dashboard.urls,
+    *campaign_report.urls,
     *design.urls,
     *people.urls,
+    *segments.urls,
     *privacy_pages.urls,
     *settings_pages.urls,
     *settings_sender.urls,
