@@ -19,6 +19,7 @@ from cadenza.outreach.content import models
 from cadenza.outreach.content.check import Findings
 from cadenza.outreach.content.check import check as checked
 from cadenza.outreach.content.compile import compile as compile_draft
+from cadenza.outreach.content.discover import discover
 from cadenza.outreach.content.render import render as render_one
 from cadenza.outreach.content.types import (
     PURPOSE,
@@ -215,7 +216,16 @@ def contexts(
     """What each person's message is filled with: only what the template reads. Who is gone is left out."""
     shop = _shop(accounts.workspace(workspace), campaign)
     known = profiles.many(workspace, people)
-    return {who: {**shop, "person": _person(person, compiled.reads)} for who, person in known.items()}
+    reads = compiled.reads | _reads_of(compiled.subject)  # a campaign may have put its own subject in
+    return {who: {**shop, "person": _person(person, reads)} for who, person in known.items()}
+
+
+@lru_cache(maxsize=256)
+def _reads_of(subject: str) -> frozenset[str]:
+    paths = (use.path.split(".") for use in discover("subject", subject).uses)
+    return frozenset(
+        ".".join(path[: 3 if path[1:2] == ["traits"] else 2]) for path in paths if path[0] == "person"
+    )
 
 
 def _shop(workspace: Workspace, campaign: str) -> dict[str, Any]:

@@ -113,6 +113,14 @@ def test_a_batch_renders_everyone_by_what_is_known_of_them(workspace, clock):
     assert made[gone].reason == "missing_person"
 
 
+def test_a_campaigns_own_subject_gets_what_it_reads(workspace):
+    with database.scope(workspace):
+        ann = person(workspace, "ann@example.com", last_name="Ozola", birth_date=date(1990, 4, 3))
+        compiled = service.compiled(workspace, service.save(workspace, HELLO).id)
+        own = replace(compiled, subject="For {{ person.last_name }}")
+        assert service.render_batch(workspace, own, {ann: WAYS})[ann].subject == "For Ozola"
+
+
 def test_only_what_the_template_reads_is_handed_to_it(workspace):
     with database.scope(workspace):
         ann = person(workspace, "ann@example.com", first_name="Ann", last_name="Ozola")
