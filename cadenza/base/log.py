@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
@@ -19,6 +20,7 @@ def _refuse_personal(_: Any, __: str, entry: MutableMapping[str, Any]) -> Mappin
 
 def configure(level: str = "INFO", json: bool = True) -> None:
     """Send structured lines to standard error, as JSON or, for a person, in columns."""
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume")  # static files are short
     last = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer()
     structlog.configure(
         processors=[

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -32,6 +34,7 @@ def run(ready: Callable[[], None]) -> None:
     try:
         _listen(ready)
     finally:
+        click.echo("\n  Stopping; the data stays.", err=True)
         background.stop()
         _stop_sink()
         engines.stop()
@@ -45,7 +48,17 @@ def _listen(ready: Callable[[], None]) -> None:
     _start_sink()
 
     class Server(uvicorn.Server):
-        """Says when it answers."""
+        """Says when it answers, and ends quietly: what comes after it still has engines to stop."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            kinds = (signal.SIGINT, signal.SIGTERM)
+            before = [signal.signal(kind, self.handle_exit) for kind in kinds]
+            try:
+                yield
+            finally:
+                for kind, handler in zip(kinds, before, strict=True):
+                    signal.signal(kind, handler)
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)

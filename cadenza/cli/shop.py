@@ -152,6 +152,8 @@ def _campaigns(workspace: Any) -> str:
 
         campaigns.send_now(workspace, draft("New bikes for the season", "Big spenders", 0))
         soon = clock.now() + timedelta(minutes=2)
-        campaigns.schedule(workspace, draft("Your next tune-up", "Bike buyers of the last half year", 1), soon)
+        campaigns.schedule(
+            workspace, draft("Your next tune-up", "Bike buyers of the last half year", 1), soon
+        )
         draft("We miss you", "Bought once, long ago", -1)
     return "3 campaigns"
