@@ -88,7 +88,8 @@ def _remember_shared(
 ) -> None:
     if compiled.template is None:
         return
-    shared = {number: url for one in written for number, url in one.links if number not in personal}
+    shared = dict.fromkeys(personal, "")  # counted among the links, looked up by the message
+    shared |= {number: url for one in written for number, url in one.links if number not in personal}
     missing = shared.keys() - _shared(workspace, compiled.template, compiled.version).keys()
     if missing:
         store.keep(workspace, compiled.template, compiled.version, [(n, shared[n]) for n in sorted(missing)])
