@@ -28,35 +28,42 @@ class Formats:
     ambiguous: bool = False
 
 
-def formats_of(values: Sequence[str]) -> Formats:
-    """Formats that read at least 95 of 100 values; nothing where these are no dates."""
+def formats_of(values: Sequence[str], percent: int = 95) -> Formats:
+    """Formats that read at least so many of 100 values; nothing where these are no dates."""
     sample = list(dict.fromkeys(values))[:300]
     if not sample or not any(any(letter.isdigit() for letter in value) for value in sample[:5]):
         return Formats()
-    if _count(sample, _iso) * 100 >= len(sample) * 95:
+    if _count(sample, _iso) * 100 >= len(sample) * percent:
         return Formats(covered=True, hours=any(len(value) > 10 for value in sample))
-    return _fewest(sample)
+    return _fewest(sample, percent)
 
 
-def _fewest(sample: list[str]) -> Formats:
+def _fewest(sample: list[str], percent: int) -> Formats:
     chosen: list[str] = []
     left, ambiguous = sample, False
     while left and len(chosen) < 3:
         counts = {format: sum(_reads(value, format) for value in left) for format in CANDIDATES}
-        best = max(CANDIDATES, key=lambda format: (counts[format], format in chosen))
+        best = max(
+            CANDIDATES, key=lambda format: (counts[format], bool(chosen) and _alike(format, chosen[0]))
+        )
         if not counts[best]:
             break
-        twins = [format for format in CANDIDATES if counts[format] == counts[best] and format != best]
-        swapped = best.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
-        ambiguous |= swapped in twins
+        ambiguous |= not chosen and counts.get(_swapped(best)) == counts[best]
         chosen.append(best)
         left = [value for value in left if not _reads(value, best)]
-    covered = len(left) * 100 <= len(sample) * 5
-    return (
-        Formats(tuple(chosen), covered, any("%H" in f or "%I" in f for f in chosen), ambiguous)
-        if covered
-        else Formats()
-    )
+    hours = any("%H" in format or "%I" in format for format in chosen)
+    covered = len(left) * 100 <= len(sample) * (100 - percent)
+    return Formats(tuple(chosen), True, hours, ambiguous) if covered else Formats()
+
+
+def _swapped(format: str) -> str:
+    """The same with day and month exchanged."""
+    return format.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+
+
+def _alike(format: str, other: str) -> bool:
+    """Whether day and month stand in the same order; people rarely mix that."""
+    return (format.find("%d") < format.find("%m")) == (other.find("%d") < other.find("%m"))
 
 
 def _count(values: Sequence[str], reads: Callable[[str], bool]) -> int:

@@ -25,6 +25,10 @@ _COMMA_DECIMAL = re.compile(r"\d+(?:\.\d{3})*,\d{1,2}\D*")
 NOTHING = frozenset("na n/a null none nan - unknown undefined (not set)".split())
 OPEN_SPACE = {"customers": "traits", "events": "properties", "products": "properties"}
 NAMING = ("id", "key", "upc", "ean", "code", "number", "zip")  # digits that name something are no numbers
+NAMED, UNNAMED = (
+    50,
+    80,
+)  # percent of values that must fit, where the header names the field and where it does not
 TIMES = ("at", "placed_at", "returned_at", "registered_at", "birth_date")
 SIGNS: dict[Kind, tuple[frozenset[str], ...]] = {
     "returns": (frozenset({"returned_at", "product"}),),
@@ -49,16 +53,25 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") 
     for name, values in columns.items():
         if name not in told and chosen in OPEN_SPACE and values:
             told[name] = _open(OPEN_SPACE[chosen], name, values)
+    told |= _sold_by_number(chosen, fields)
     document: Document = {"kind": chosen, "columns": {name: told[name] for name in header if name in told}}
     document |= _general(columns)
     return Guess(document, tuple(_doubts(document, fields, columns)))
+
+
+def _sold_by_number(kind: str, fields: dict[str, str]) -> Document:
+    """Products without an id of their own are known by their SKU."""
+    if kind != "products" or "id" in fields.values():
+        return {}
+    return {name: ["id", "sku"] for name, to in fields.items() if to == "sku"}
 
 
 def _doubts(document: Document, fields: dict[str, str], columns: dict[str, list[str]]) -> Iterator[str]:
     for name, to in fields.items():
         if to in TIMES and (found := formats_of(columns[name])).ambiguous:
             yield f"{name}: day and month could be exchanged; read as {found.formats[0]}."
-    if missing := [to for to in REQUIRED[document["kind"]] if to not in fields.values()]:
+    filled = set(fields.values()) | ({"id"} if _sold_by_number(document["kind"], fields) else set())
+    if missing := [to for to in REQUIRED[document["kind"]] if to not in filled]:
         yield f"No column was found for {', '.join(missing)}."
     if document["kind"] in NEEDS_PERSON and not set(WHO) & set(fields.values()):
         yield "No column was found that says which person a row is about."
@@ -93,21 +106,21 @@ def _fields(kind: Kind, header: Sequence[str], columns: dict[str, list[str]]) ->
 
 
 def _fits(to: str, values: list[str]) -> bool:
-    """A column called "date" that holds no dates is not one."""
+    """A column called "date" that holds no dates is not one; half of them may be wrong."""
     if not values:
         return True
     if to in TIMES:
-        return bool(formats_of(values).covered)
+        return formats_of(values, NAMED).covered
     if to == "email":
-        return _mostly(_EMAIL, values)
+        return _mostly(_EMAIL, values, NAMED)
     if to in ("total", "price", "quantity", "amount", "line_number"):
-        return _mostly(_NUMBER, values)
+        return _mostly(_NUMBER, values, NAMED)
     return True
 
 
-def _mostly(pattern: re.Pattern[str], values: list[str]) -> bool:
+def _mostly(pattern: re.Pattern[str], values: list[str], percent: int = UNNAMED) -> bool:
     hits = sum(1 for value in values if pattern.fullmatch(value))
-    return bool(values) and hits * 10 >= len(values) * 8
+    return bool(values) and hits * 100 >= len(values) * percent
 
 
 def _column(to: str, values: list[str]) -> Any:
@@ -120,7 +133,7 @@ def _column(to: str, values: list[str]) -> Any:
 
 
 def _formats(values: list[str]) -> Document:
-    found = formats_of(values).formats
+    found = formats_of(values, NAMED).formats
     return {"formats": list(found)} if found else {}
 
 
