@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from cadenza.web import (
     api,
+    campaigns,
     campaign_report,
     dashboard,
     design,
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *rejected.urls,
     *templates_pages.urls,
     *mailbox.urls,
+    *campaigns.urls,
     path("account/", include("allauth.urls")),
     path("api/v1/", api.api.urls),
 ]
