@@ -45,7 +45,7 @@ KNOWN: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {
     "Product Reviewed": ("message-square", "neutral", "Reviewed {}", "Reviewed a product", (*NAMED,)),
     "Cart Viewed": ("shopping-cart", "neutral", "Looked into the cart {}", "Looked into the cart", ()),
     "Checkout Started": ("credit-card", "accent", "Went to the checkout {}", "Went to the checkout", ()),
-    "Checkout Step Completed": ("credit-card", "neutral", "Passed checkout step {}", "Passed a checkout step", ("step",)),
+    "Checkout Step Completed": ("credit-card", "neutral", "Passed checkout step {}", "Went on paying", ("step",)),
     "Payment Info Entered": ("credit-card", "neutral", "Will pay by {}", "Entered how to pay", ("payment_method",)),
     "Coupon Applied": ("tag", "neutral", "Used the coupon {}", "Used a coupon", ("coupon_name", "coupon_id", "coupon")),
     "Order Completed": ("shopping-bag", "positive", "Ordered: number {}", "Ordered", ("order_id",)),
@@ -56,7 +56,7 @@ KNOWN: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {
     "Email Delivered": ("mail-check", "info", "“{}” arrived", "A mail arrived", ("campaign", "subject")),
     "Email Bounced": ("mail-x", "critical", "“{}” bounced", "A mail bounced", ("campaign", "subject")),
     "Email Opened": ("mail-open", "info", "Opened “{}”", "Opened a mail", ("campaign", "subject")),
-    "Email Link Clicked": ("mouse-pointer-click", "accent", "Clicked in “{}”", "Clicked in a mail", ("campaign", "url")),
+    "Email Link Clicked": ("mouse-pointer-click", "accent", "Clicked in “{}”", "Clicked a mail", ("campaign", "url")),
     "Email Unsubscribed": ("bell-off", "critical", "Unsubscribed from “{}”", "Unsubscribed", ("topic", "campaign")),
     "Email Complained": ("ban", "critical", "Called “{}” spam", "Called a mail spam", ("campaign", "subject")),
 }  # fmt: skip

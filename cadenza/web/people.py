@@ -111,7 +111,8 @@ def card(request: HttpRequest, profile: ProfileId) -> HttpResponse:
     bought = orders.of_person(workspace, now, limit=MOST)
     sent, known = delivery.of_person(workspace, now, MOST), identity.of_person(workspace, now)
     return render(request, "people/card.html", {
-        "person": person, "subtitle": _since(person), "tab": tab, "tabs": _tabs(now, len(bought), len(sent)), "orders": bought,
+        "person": person, "subtitle": _since(person), "tab": tab, "tabs": _tabs(now, len(bought), len(sent)),
+        "orders": bought,
         "facts": _facts(person), "confirm": f"It is {now}.", **_sums(workspace, now),
         "identifiers": [(*IDENTIFIERS[one.kind], one) for one in known], "points": _points(workspace, now, known),
         "segments": segments.segments_of(workspace, now),
@@ -219,7 +220,11 @@ def _points(
     return [
         {
             "address": address, "icon": "mail" if channel == "email" else "phone",
-            "topics": [_standing(topic, told.get((consent.digest(workspace, channel, address), topic.key))) for topic in topics if _matters(topic, channel)],
+            "topics": [
+                _standing(topic, told.get((consent.digest(workspace, channel, address), topic.key)))
+                for topic in topics
+                if _matters(topic, channel)
+            ],
         }
         for channel, address in points
     ]  # fmt: skip
@@ -280,7 +285,8 @@ def merge(request: HttpRequest, profile: ProfileId) -> HttpResponse:
     found = profiles.page(workspace, search=search, limit=10).items if search else []
     both = [_side(workspace, one) for one in (person, other) if one]
     return render(request, "people/merge.html", {
-        "person": person, "other": other, "both": both, "numbered": all(one["numbered"] for one in both), "q": search, "back": f"/people/{person.id}/",
+        "person": person, "other": other, "both": both, "numbered": all(one["numbered"] for one in both),
+        "q": search, "back": f"/people/{person.id}/",
         "found": [one for one in found if one.id != person.id],
     })  # fmt: skip
 
@@ -295,7 +301,7 @@ def _side(workspace: WorkspaceId, person: Profile) -> dict[str, Any]:
 
 
 def _other(workspace: WorkspaceId, person: Profile, told: str) -> Profile:
-    if not told.isdigit() or len(told) > 18:
+    if not (told.isascii() and told.isdigit()) or len(told) > 18:
         raise BadInput("This is not a person's number.", at="other", hint="Choose one from the search.")
     other = profiles.one(workspace, ProfileId(int(told)))
     if other.id == person.id:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -76,37 +77,34 @@ def erase(request: HttpRequest, profile: ProfileId) -> HttpResponse:
 def receipt(request: HttpRequest, id: UUID) -> HttpResponse:
     """What an erasure removed, store by store, and what is kept by duty."""
     found = privacy.erasure(request.workspace.id, id)  # type: ignore[attr-defined]
+    removed = {share: counts for share, counts in found.counts.items() if sum(counts.values())}
     rows = [
-        {
-            "name": _named(share),
-            "tables": sorted(tables.items()),
-            "sum": sum(tables.values()),
-            "failure": found.failures.get(share),
-        }
-        for share, tables in sorted(found.counts.items())
-    ]
-    rows += [
-        {"name": _named(share), "tables": [], "sum": 0, "failure": why}
-        for share, why in found.failures.items()
-        if share not in found.counts
+        {"name": _named(share), "tables": _tables(removed.get(share, {})), "sum": sum(removed.get(share, {}).values()),
+         "failure": found.failures.get(share)}
+        for share in sorted({*removed, *found.failures}, key=_named)
+    ]  # fmt: skip
+    empty = [
+        _named(share)
+        for share in sorted(found.counts, key=_named)
+        if share not in {*removed, *found.failures}
     ]
     kept = [(_named(share), why) for share, why in found.kept.items()]
     return render(request, "people/receipt.html", {
-        "receipt": found, "rows": rows, "kept": kept, "asked_at": wording.moment(found.requested_at),
+        "receipt": found, "rows": rows, "empty": empty, "kept": kept, "asked_at": wording.moment(found.requested_at),
         "done_at": wording.moment(found.completed_at), "by": _author(found.by, request),
     })  # fmt: skip
 
 
+def _tables(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return [(table, rows) for table, rows in sorted(counts.items()) if rows]
+
+
 def _author(by: str, request: HttpRequest) -> str:
     kind, _, number = by.partition(":")
+    if kind == "key":
+        return "A program with a key"
     named = {str(one.id): one.get_full_name() for one in accounts.members(request.workspace.id)}  # type: ignore[attr-defined]
-    return (
-        named.get(number, f"user {number}")
-        if kind == "user"
-        else "a program with a key"
-        if kind == "key"
-        else by
-    )
+    return named.get(number, f"User {number}") if kind == "user" else by
 
 
 def _named(share: str) -> str:

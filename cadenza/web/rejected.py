@@ -101,7 +101,8 @@ def rejected(request: HttpRequest) -> HttpResponse:
     counts = ingest.rejected_by_code(here)
     return page(request, "rejected", "rejected/list", {
         "rows": [(one, f"/rejected/{one.id}/", explain(one.code), _glance(one)) for one in rows], "code": code,
-        "reasons": [(key, count, f"/rejected/?code={key}", explain(key)) for key, count in counts], "waiting": sum(count for _, count in counts),
+        "reasons": [(key, count, f"/rejected/?code={key}", explain(key)) for key, count in counts],
+        "waiting": sum(count for _, count in counts),
         "all": everything, "chosen": explain(code) if code else None, "previous": previous, "next": following,
     })  # fmt: skip
 

@@ -37,13 +37,13 @@ KEY_KINDS = (
     {
         "value": "write",
         "label": "Write key",
-        "hint": "May only send events. It may stand in a site or an app.",
+        "hint": "May only send events. For sites and apps.",
         "icon": "send",
     },
     {
         "value": "secret",
         "label": "Secret key",
-        "hint": "May read and change everything. Keep it on your server.",
+        "hint": "May read and change everything. For servers.",
         "icon": "lock",
     },
 )
@@ -167,7 +167,8 @@ def team(request: HttpRequest) -> HttpResponse:
             problem = refusal
             problem.at = problem.at or "email"
     context = {
-        "members": accounts.members(here), "link": link, "problem": problem, "told": told, "email": request.POST.get("email", ""),
+        "members": accounts.members(here), "link": link, "problem": problem, "told": told,
+        "email": request.POST.get("email", ""),
     }  # fmt: skip
     return page(request, "team", "settings/team", context, status=problem.status if problem else 200)
 
@@ -228,7 +229,8 @@ def keys(request: HttpRequest) -> HttpResponse:
             problem = refusal
     everything = accounts.keys(_here(request))
     context = {
-        "keys": [key for key in everything if not key.revoked_at], "revoked": [key for key in everything if key.revoked_at],
+        "keys": [key for key in everything if not key.revoked_at],
+        "revoked": [key for key in everything if key.revoked_at],
         "kinds": KEY_KINDS, "made": made[0] if made else None, "plain": made[1] if made else "", "problem": problem,
         "snippet": _snippet("curl", made[1])["text"] if made and made[0].kind == "write" else "",
     }  # fmt: skip

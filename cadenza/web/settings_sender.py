@@ -64,7 +64,7 @@ def _changes(told: dict[str, str]) -> dict[str, Any]:
 
 
 def _whole(told: str, at: str, hint: str) -> int:
-    if not told.strip().isdigit() or len(told.strip()) > 6:
+    if not (told.isascii() and told.strip().isdigit()) or len(told.strip()) > 6:
         raise BadInput("This is not a number.", at=at, hint=hint)
     return int(told)
 
