@@ -24,7 +24,7 @@ from cadenza.outreach.campaigns import jobs
 from cadenza.outreach.campaigns import service as campaigns
 from cadenza.outreach.campaigns.types import CampaignDraft
 from cadenza.outreach.content import service as content
-from cadenza.outreach.delivery import port, sending
+from cadenza.outreach.delivery import models, port, sending
 from cadenza.outreach.delivery.types import Accepted, Outcome, Outgoing
 from cadenza.outreach.tracking.hot import Tracker
 from cadenza.trust.consent import service as consent
@@ -55,11 +55,18 @@ def people(workspace: WorkspaceId, *names: str, domain: str = "example.com") -> 
         return [identity.find(workspace, Identifier("external_id", name)) for name in names]
 
 
-def say(workspace: WorkspaceId, state: State, *addresses: str, topic: str = "newsletter", at: datetime | None = None) -> None:
+def say(
+    workspace: WorkspaceId,
+    state: State,
+    *addresses: str,
+    topic: str = "newsletter",
+    at: datetime | None = None,
+) -> None:
     """What these addresses said about a topic."""
     with database.scope(workspace):
         consent.record(
-            workspace, [ConsentChange(None, "email", address, topic, state, at, "form") for address in addresses]
+            workspace,
+            [ConsentChange(None, "email", address, topic, state, at, "form") for address in addresses],
         )
 
 
@@ -151,6 +158,8 @@ def channel(post: Any) -> Iterator[Any]:
         yield post
     finally:
         port.plug(before)
+        with database.system_scope():  # the loop serves all workspaces: leave nothing to the next test
+            models.Mailing.objects.filter(state="open").update(state="cancelled")
 
 
 Answer = tuple[int, dict[str, str], bytes]

@@ -45,6 +45,7 @@ with due as (
   select id from delivery_message
   where workspace_id = %(workspace)s and campaign_id = %(campaign)s and state = 'queued' and worker is null
     and next_attempt_at <= %(at)s
+    and exists (select 1 from delivery_mailing where campaign_id = %(campaign)s and state = 'open')
   order by next_attempt_at limit %(most)s for update skip locked
 )
 update delivery_message m set worker = %(worker)s, claimed_at = %(at)s from due where m.id = due.id
