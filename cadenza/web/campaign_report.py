@@ -1,274 +1,160 @@
-"""A campaign that has begun: its progress, its report, and its messages one by one."""
+"""What the report of a campaign shows: for the campaign's page, which includes `reports/_campaign.html`.
+
+context |= campaign_report.context(workspace, campaign.id, request.GET)
+{% include "reports/_campaign.html" %}
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages as toasts
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from cadenza.base.ids import CampaignId, MessageId, WorkspaceId
-from cadenza.base.problem import BadInput, NotFound, Problem
+from cadenza.base.ids import CampaignId, WorkspaceId
 from cadenza.cdp.profiles import service as profiles
-from cadenza.cdp.segments import service as segments
+from cadenza.insight.attribution import service as attribution
+from cadenza.insight.attribution.types import AttributedOrder, Earned
 from cadenza.insight.reports import service as reports
-from cadenza.insight.reports.types import CampaignReport
-from cadenza.outreach.campaigns import service as campaigns
-from cadenza.outreach.campaigns.types import Campaign, Progress, State
-from cadenza.outreach.content import service as content
-from cadenza.outreach.delivery import service as delivery
-from cadenza.outreach.delivery.types import Message, MessageState
-from cadenza.web import charts, paging, reasons, wording
+from cadenza.insight.reports.types import CampaignReport, LinkClicks, Reactions, Reason
+from cadenza.web import charts, wording
 
-PAGE = 50
-WINDOWS = {1: "1 day", 7: "7 days", 30: "30 days"}
+WINDOWS = (1, 7, 14, 30)  # days
 USUAL = 7
-POLLED = (State.SENDING,)
-PAUSES = {
-    "late": "Its time came while Cadenza was not running, more than two hours ago. Send it still, or cancel it.",
-    "": "Nothing leaves until you let it go on. What was on its way still arrived.",
-}
-STATES = (
-    ("", "Everyone"),
-    ("queued", "Waiting"),
-    ("sent", "Sent"),
-    ("delivered", "Delivered"),
-    ("left_out", "Left out"),
-    ("bounced", "Bounced"),
-    ("failed", "Failed"),
-    ("in_doubt", "In doubt"),
-    ("cancelled", "Cancelled"),
-)
+ORDERS = 10
+REASONS = {
+    "no_address": "no address", "erased": "asked to be forgotten", "suppressed": "suppressed address", "withdrawn": "unsubscribed",
+    "refused": "said no", "no_consent": "never agreed", "duplicate_address": "address already in the audience",
+    "missing_data": "missing data for the template", "template_error": "error in the template", "gave_up": "gave up after three days",
+    "mailbox": "mailbox full or resting", "policy": "refused by the receiver’s policy", "content": "content refused",
+    "address": "address refused", "connection": "nobody answered", "resolved_by_operator": "settled by hand",
+}  # fmt: skip
 
 
-def page(request: HttpRequest, campaign: Campaign) -> HttpResponse:
-    """Progress while it runs, the report once anything was sent; both stand on one page."""
-    workspace = request.workspace.id  # type: ignore[attr-defined]
-    days = _window(request.GET.get("window", ""))
-    seen = reports.campaign_report(workspace, campaign.id, timedelta(days=days))
-    context = {
-        "campaign": campaign,
-        "about": _about(workspace, campaign),
-        "report": seen,
-        "is_running": campaign.state in (State.SENDING, State.PAUSED),
-        "days": days,
-        "windows": [
-            {"value": key, "label": label, "href": f"?window={key}"} for key, label in WINDOWS.items()
-        ],
-        **_progress(workspace, campaign.id),
-        **_pictures(seen),
-    }
-    return render(request, "campaigns/campaign.html", context)
+def context(workspace: WorkspaceId, campaign: CampaignId, query: Mapping[str, str]) -> dict[str, Any]:
+    """Everything that `reports/_campaign.html` needs; `query` may name the `window`, in days."""
+    days = _window(query)
+    report = reports.campaign_report(workspace, campaign, timedelta(days=days))
+    found: dict[str, Any] = {
+        "report": report, "window": days, "windows": [(one, _days(one)) for one in WINDOWS], "sentence": sentence(report),
+        "funnel": funnel(report), "left_out": _bars(report.left_out, "caution"), "failed": _bars(report.failed, "critical"),
+    }  # fmt: skip
+    if report.reactions:
+        found |= _reactions(report.reactions, report.currency) | _orders(workspace, campaign, days, None)
+    return found
 
 
-def _window(told: str) -> int:
+def _window(query: Mapping[str, str]) -> int:
+    told = query.get("window", "")
     return int(told) if told in {str(one) for one in WINDOWS} else USUAL
 
 
-def _about(workspace: WorkspaceId, campaign: Campaign) -> dict[str, Any]:
-    """What was sent to whom, in the words of then as far as they are kept."""
-    draft = campaign.draft
-    template = None
-    if draft.template:
-        template = content.one(workspace, draft.template)
-    return {
-        "template": template,
-        "subject": draft.subject or (template.subject if template else ""),
-        "include": [segments.one(workspace, one) for one in draft.include],
-        "exclude": [segments.one(workspace, one) for one in draft.exclude],
-    }
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"
 
 
-def _progress(workspace: WorkspaceId, campaign: CampaignId) -> dict[str, Any]:
-    seen = campaigns.progress(workspace, campaign)
-    return {
-        "progress": seen,
-        "through": _through(seen),
-        "polled": seen.campaign.state in POLLED,
-        "paused_because": PAUSES.get(seen.campaign.reason, seen.campaign.reason),
-        "left_out": reasons.lines(seen.counts.left_out),
-        "left_out_count": sum(seen.counts.left_out.values()),
-        "failed": reasons.lines(seen.counts.failed),
-        "failed_count": sum(seen.counts.failed.values()),
-        "counted": _counted(seen),
-    }
+def sentence(report: CampaignReport) -> str:
+    """The report as one would tell it."""
+    if not report.audience:
+        return "Nothing has been sent yet."
+    if not report.sent:
+        return f"It has been sent to none of {wording.thousands(report.audience)} people yet."
+    said = [f"It was sent to {wording.thousands(report.sent)} of {wording.thousands(report.audience)} people"]
+    said += [f"{wording.percent(report.open_rate.share)} of them opened it"] if report.opened else []
+    said += [f"{wording.percent(report.click_rate.share)} clicked"] if report.clicked else []
+    return f"{', '.join(said)}.{_earned(report)}"
 
 
-def _through(seen: Progress) -> str:
-    done = seen.counts.audience - seen.counts.waiting
-    return f"{done:,} of {seen.campaign.audience or 0:,}"
+def _earned(report: CampaignReport) -> str:
+    orders = report.revenue.orders
+    if not orders:
+        return ""
+    each = wording.money(report.revenue_per_recipient, report.currency)
+    total = wording.money_compact(report.revenue.net, report.currency)
+    return f" {wording.thousands(orders)} {'order' if orders == 1 else 'orders'} followed for {total} after refunds, {each} a recipient."
 
 
-def _counted(seen: Progress) -> dict[str, int]:
-    """How many messages stand where, by the words of their states."""
-    return {state.value: seen.counts.of(state) for state in MessageState} | {"sent_all": seen.counts.sent}
-
-
-def _pictures(seen: CampaignReport) -> dict[str, Any]:
-    reactions = seen.reactions
-    return {
-        "steps": _steps(seen),
-        "chart": _chart(seen) if reactions and reactions.series else None,
-        "earnings": _earnings(seen),
-        "links": reactions.links if reactions else (),
-        "orders": reactions.orders if reactions else 0,
-        "buyers": reactions.buyers if reactions else 0,
-    }
-
-
-def _steps(seen: CampaignReport) -> list[charts.Step]:
-    base = f"/campaigns/{seen.campaign}/messages"
+def funnel(report: CampaignReport) -> list[charts.Step]:
+    """From the audience to the orders; the notes say who is missing."""
+    out = report.left_out_count
+    lost = [(report.bounced, "bounced"), (report.failed_count, "failed"), (report.in_doubt, "in doubt"),
+            (report.waiting, "still waiting"), (report.cancelled, "cancelled")]  # fmt: skip
+    missing = ([f"{wording.thousands(out)} left out"] if out else []) + [
+        f"{wording.thousands(n)} {what}" for n, what in lost if n
+    ]
     steps = [
-        charts.Step("Audience", seen.audience, href=base),
-        charts.Step("Sent", seen.sent, href=f"{base}?state=sent"),
-        charts.Step("Opened", seen.opened, note="Of those who let us count it"),
-        charts.Step("Clicked", seen.clicked),
+        charts.Step("Audience", report.audience),
+        charts.Step("Sent", report.sent, note=", ".join(missing)),
     ]
-    return [*steps, charts.Step("Ordered", seen.reactions.buyers)] if seen.reactions else steps
+    if report.delivered:
+        steps.append(charts.Step("Confirmed", report.delivered, note="Few mail servers confirm an arrival."))
+    steps += [charts.Step("Opened", report.opened), charts.Step("Clicked", report.clicked)]
+    return [*steps, charts.Step("Ordered", report.reactions.buyers)] if report.reactions else steps
 
 
-def _chart(seen: CampaignReport) -> charts.TimeChart:
-    assert seen.reactions
-    series = seen.reactions.series
-    opened = charts.Series("Opened", [one.opened for one in series])
-    clicked = charts.Series("Clicked", [one.clicked for one in series], colour=2)
-    return charts.TimeChart(
-        f"First opens and clicks by {seen.reactions.step}", [one.at for one in series], [opened, clicked]
-    )
-
-
-def _earnings(seen: CampaignReport) -> list[charts.Bar]:
-    days = seen.reactions.earned_by_day if seen.reactions else ()
+def _bars(reasons: Sequence[Reason], tone: str) -> list[charts.Bar]:
     return [
-        charts.Bar(f"{day.day} {day:%b}", float(net), wording.money(net, seen.currency))
-        for day, net in days[-31:]
+        charts.Bar(REASONS.get(one.reason, one.reason.replace("_", " ")).capitalize(), one.count, tone=tone)
+        for one in reasons
     ]
+
+
+def _reactions(found: Reactions, currency: str) -> dict[str, Any]:
+    series = found.series
+    days = found.earned_by_day
+    return {
+        "pace": charts.TimeChart(f"First opens and clicks by {found.step}", [_at(found, one.at) for one in series], [
+            charts.Series("Opened", [one.opened for one in series]), charts.Series("Clicked", [one.clicked for one in series], colour=2),
+        ]) if series else None,
+        "earned": charts.TimeChart("Revenue by day", [day for day, _ in days], [
+            charts.Series("Revenue", [float(net) for _, net in days], "bars", colour=3)], currency) if len(days) > 1 else None,
+        "links": [charts.Bar(_label(one), one.people) for one in found.links if one.people],
+        "machines": found.opens_by_machines + found.clicks_by_machines,
+    }  # fmt: skip
+
+
+def _at(found: Reactions, at: Any) -> Any:
+    return at.date() if found.step == "day" else at
+
+
+def _label(link: LinkClicks) -> str:
+    plain = link.url.removeprefix("https://").removeprefix("http://").rstrip("/")
+    return plain if "://" in link.url else f"{plain} (link {link.number}, differs by person)"
 
 
 @require_safe
-def progress(request: HttpRequest, campaign: UUID) -> HttpResponse:
-    """Called by htmx every second while it is being sent; at the end the whole page comes anew, with the report."""
-    context = _progress(request.workspace.id, CampaignId(campaign))  # type: ignore[attr-defined]
-    found = context["progress"].campaign
-    if found.state not in POLLED:
-        return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "campaigns/_progress.html", {"campaign": found, **context})
+def orders(request: HttpRequest, campaign: UUID) -> HttpResponse:
+    """Called by htmx below the orders; brings those placed before."""
+    days = _window(request.GET)
+    found = _orders(request.workspace.id, CampaignId(campaign), days, request.GET.get("after"))  # type: ignore[attr-defined]
+    return render(request, "reports/_orders.html", {**found, "campaign_id": campaign, "window": days})
 
 
-@require_safe
-def messages(request: HttpRequest, campaign: UUID) -> HttpResponse:
-    """One by one: who got it, who did not, and why."""
-    workspace, id = request.workspace.id, CampaignId(campaign)  # type: ignore[attr-defined]
-    found = campaigns.one(workspace, id)
-    state, reason = _state(request.GET.get("state", "")), request.GET.get("reason", "")[:32]
-    page = delivery.messages(workspace, id, state=state, reason=reason, after=_after(request), limit=PAGE)
-    previous, following = paging.steps(request.GET, str(page.next) if page.next else None)
-    counts = delivery.counts(workspace, id)
-    why = (
-        counts.left_out
-        if state is MessageState.LEFT_OUT
-        else counts.failed
-        if state is MessageState.FAILED
-        else {}
-    )
-    total = _total(counts, state, reason)
-    context = {
-        "campaign": found,
-        "back": f"/campaigns/{id}/",
-        "rows": _rows(workspace, page.items),
-        "state": state.value if state else "",
-        "tabs": _tabs(id, counts),
-        "reason": reason,
-        "reasons": [
-            ("", "Every reason"),
-            *((one.reason, f"{reasons.said(one.reason)} ({one.count:,})") for one in reasons.lines(why)),
-        ],
-        "previous": previous,
-        "next": following,
-        "shown": paging.shown(request.GET, len(page.items), PAGE, total),
-    }
-    return render(request, "campaigns/messages.html", context)
-
-
-def _state(told: str) -> MessageState | None:
-    try:
-        return MessageState(told) if told else None
-    except ValueError:
-        raise BadInput("There is no such state.", at="state", hint="Choose one of the list.") from None
-
-
-def _after(request: HttpRequest) -> MessageId | None:
-    told = paging.cursor(request.GET)
-    try:
-        return MessageId(UUID(told)) if told else None
-    except ValueError:
-        raise BadInput("This is not a page.", at="after", hint="Begin with the first page.") from None
-
-
-def _total(counts: Any, state: MessageState | None, reason: str) -> int:
-    if reason:
-        return int(counts.left_out.get(reason, 0) + counts.failed.get(reason, 0))
-    return int(counts.of(state) if state else counts.audience)
-
-
-def _tabs(campaign: CampaignId, counts: Any) -> list[dict[str, Any]]:
-    """The states that somebody stands in, and everyone."""
-    sums = {"": counts.audience} | {state.value: counts.of(state) for state in MessageState}
-    return [
-        {
-            "key": key,
-            "label": label,
-            "count": sums[key],
-            "href": f"/campaigns/{campaign}/messages" + (f"?state={key}" if key else ""),
-        }
-        for key, label in STATES
-        if sums[key] or not key
+def _orders(workspace: WorkspaceId, campaign: CampaignId, days: int, after: str | None) -> dict[str, Any]:
+    page = attribution.campaign_orders(workspace, campaign, timedelta(days=days), after, ORDERS)
+    known = profiles.many(workspace, {one.profile for one in page.items})
+    rows = [
+        {"order": one, "person": known.get(one.profile), "later": _later(one), "net": _net(one)}
+        for one in page.items
     ]
+    return {"orders": rows, "next": page.next, "campaign_id": campaign}
 
 
-def _rows(workspace: WorkspaceId, items: Iterable[Message]) -> list[dict[str, Any]]:
-    found = list(items)
-    known = profiles.many(workspace, [one.profile for one in found if one.profile])
-    return [
-        {
-            "one": one,
-            "person": known.get(one.profile) if one.profile else None,
-            "href": f"/people/{one.profile}/",
-            "why": reasons.said(one.reason) if one.reason else "",
-        }
-        for one in found
-    ]
+def _net(order: AttributedOrder) -> Earned:
+    return Earned(order.currency, 1, order.total, order.refunded)
 
 
-@require_POST
-def resolve(request: HttpRequest, campaign: UUID, message: UUID) -> HttpResponse:
-    """Say of a message in doubt what the mail server's log says."""
-    workspace = request.workspace.id  # type: ignore[attr-defined]
-    arrived = request.POST.get("arrived") == "yes"
-    try:
-        _of_campaign(workspace, CampaignId(campaign), MessageId(message))
-        with transaction.atomic():
-            delivery.resolve(workspace, MessageId(message), arrived, str(request.user))
-        toasts.success(request, "It counts as sent." if arrived else "It counts as failed.")
-    except Problem as problem:
-        toasts.error(request, problem.detail)
-    return HttpResponseRedirect(f"/campaigns/{campaign}/messages?state=in_doubt")
+def _later(order: AttributedOrder) -> str:
+    """How long after the click."""
+    minutes = int((order.placed_at - order.clicked_at) / timedelta(minutes=1))
+    if minutes < 60:
+        return f"{max(minutes, 1)} min later"
+    return f"{minutes // 60} h later" if minutes < 48 * 60 else f"{minutes // 1440} days later"
 
 
-def _of_campaign(workspace: WorkspaceId, campaign: CampaignId, message: MessageId) -> None:
-    if message not in {one.id for one in delivery.in_doubt(workspace, campaign, limit=10_000)}:
-        raise NotFound("There is no such message in doubt.")
-
-
-urls = [
-    path("campaigns/<uuid:campaign>/progress", progress, name="campaign-progress"),
-    path("campaigns/<uuid:campaign>/messages", messages, name="campaign-messages"),
-    path("campaigns/<uuid:campaign>/messages/<uuid:message>/resolve", resolve, name="message-resolve"),
-]
+urls = [path("reports/campaigns/<uuid:campaign>/orders", orders, name="report-orders")]

@@ -23,10 +23,10 @@ from cadenza.insight.reports import service as reports
 from cadenza.outreach.campaigns import service as campaigns
 from cadenza.outreach.campaigns.types import Campaign, CampaignDraft, State
 from cadenza.outreach.content import service as content
-from cadenza.outreach.content.types import Template
 from cadenza.trust.consent import service as consent
 from cadenza.trust.consent.types import OPEN_TRACKING
-from cadenza.web import campaign_report, reasons
+from cadenza.web import campaign_pages, reasons
+from cadenza.web.gloss import gloss
 
 NEWSLETTER = "newsletter"
 EDITABLE = (State.DRAFT, State.SCHEDULED)
@@ -38,7 +38,7 @@ GROUPS: dict[str, tuple[str, tuple[State, ...]]] = {
     "running": ("Running", RUNNING),
     "over": ("Sent", (State.FINISHED, State.CANCELLED)),
 }
-FIELDS = {"name", "template", "subject", "topic", "include", "exclude"}
+FIELDS = ("name", "template", "subject", "topic", "include", "exclude")
 
 
 @require_safe
@@ -109,7 +109,7 @@ def campaign(request: HttpRequest, campaign: UUID) -> HttpResponse:
     found = campaigns.one(request.workspace.id, id)  # type: ignore[attr-defined]
     if found.state in EDITABLE:
         return _editor(request, found, _told_of(found.draft))
-    return campaign_report.page(request, found)
+    return campaign_pages.page(request, found)
 
 
 def _save(request: HttpRequest, id: CampaignId) -> HttpResponse:
@@ -182,38 +182,47 @@ def _editor(
         "segments": known,
         "templates": [("", "Choose a template"), *((str(one.id), one.name) for one in made)],
         "made": made,
-        "chosen": _chosen(workspace, told.get("template", "")),
+        **_chosen(workspace, told.get("template", "")),
         "topics": [(one.key, one.title) for one in consent.topics(workspace) if one.key != OPEN_TRACKING],
         "problem": problem,
+        **_wrong(problem),
         **(_forecast(request, found) if found else {}),
     }
     return render(request, "campaigns/editor.html", context, status=problem.status if problem else 200)
 
 
-def _chosen(workspace: WorkspaceId, told: str) -> Template | None:
+def _chosen(workspace: WorkspaceId, told: str) -> dict[str, Any]:
+    """The template that is chosen, and its subject in words."""
     try:
-        return content.one(workspace, TemplateId(UUID(told))) if told else None
+        found = content.one(workspace, TemplateId(UUID(told))) if told else None
     except (ValueError, Problem):
-        return None
+        found = None
+    labels = {one.path: one.label for one in content.variables(workspace)} if found else {}
+    return {"chosen": found, "subject": gloss(found.subject, labels) if found else ""}
 
 
 def _panel(
     request: HttpRequest, found: Campaign, problem: Problem | None = None, **more: Any
 ) -> HttpResponse:
-    """The side of the editor: the forecast, what stands in the way, and the buttons. Swapped whenever a draft is kept."""
+    """The side of the editor: the forecast, what stands in the way, the buttons. Swapped whenever a draft is kept."""
     template = str(found.draft.template or "")
-    swapped = request.POST.get("shown", template) != template
-    chosen = {"chosen": _chosen(request.workspace.id, template), "template_changed": swapped}  # type: ignore[attr-defined]
-    wrong = problem if problem and problem.at in FIELDS else None
     context = {
         "campaign": found,
         "problem": problem,
-        "wrong": wrong,
-        **chosen,
+        "swaps": True,
+        "template_changed": request.POST.get("shown", template) != template,
+        **_wrong(problem),
+        **_chosen(request.workspace.id, template),  # type: ignore[attr-defined]
         **_forecast(request, found),
         **more,
     }
     return render(request, "campaigns/_panel.html", context, status=problem.status if problem else 200)
+
+
+def _wrong(problem: Problem | None) -> dict[str, Any]:
+    """A refusal beside the field that it is about; `include.0` is about `include`."""
+    at = (problem.at or "").split(".")[0] if problem else ""
+    return {"fields": FIELDS, "wrong_at": at if at in FIELDS else "", "not_kept": at in FIELDS}
 
 
 def _forecast(request: HttpRequest, found: Campaign) -> dict[str, Any]:
@@ -350,5 +359,5 @@ urls = [
         path(f"campaigns/<uuid:campaign>/{verb}", move, {"verb": verb}, name=f"campaign-{verb}")
         for verb in MOVES
     ],
-    *campaign_report.urls,
+    *campaign_pages.urls,
 ]

@@ -22,6 +22,7 @@ from cadenza.outreach.content import service as content
 from cadenza.outreach.content.types import PURPOSE, TOPIC, Advice, Draft, Template, Variable
 from cadenza.trust.consent import service as consent
 from cadenza.trust.consent.types import OPEN_TRACKING
+from cadenza.web.gloss import gloss
 from cadenza.web.paper import blank, paper
 
 PARTS = ("name", "subject", "preheader", "mjml", "text_override")
@@ -72,12 +73,13 @@ def templates(request: HttpRequest) -> HttpResponse:
     workspace = request.workspace.id  # type: ignore[attr-defined]
     archived = request.GET.get("show") == "archived"
     found = content.all(workspace, archived=archived)
+    labels = {one.path: one.label for one in content.variables(workspace)}
     away = len(found) if archived else len(content.all(workspace, archived=True))
     return render(
         request,
         "content/list.html",
         {
-            "templates": found,
+            "templates": [(one, gloss(one.subject, labels)) for one in found],
             "archived": archived,
             "away": away,
             "undo": _undo(workspace, request.GET.get("undo", "")),
