@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from cadenza.base.ids import SegmentId, WorkspaceId
 from cadenza.cdp.segments import service
@@ -83,7 +83,7 @@ def preview(request: HttpRequest, asked: Ask) -> Any:
 
 @router.post("", response={201: SegmentOut}, summary="Make a segment")
 def create(request: HttpRequest, asked: Make) -> Any:
-    return 201, service.save(_workspace(request), asked.name, asked.tree)
+    return Status(201, service.save(_workspace(request), asked.name, asked.tree))
 
 
 @router.get("/{segment}", response=SegmentOut, summary="Look at a segment")
