@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import resources
 from multiprocessing.connection import Connection
+from statistics import median
 from typing import Any
 
 from cadenza.channels.email.mime import mime
@@ -26,7 +27,8 @@ from cadenza.outreach.content.render import render
 from cadenza.outreach.content.types import Compiled, Draft, Rendered, Ways
 from cadenza.outreach.delivery.types import Accepted, Address
 
-MESSAGES = 4_000
+MESSAGES = 5_000
+ROUNDS = 5
 CONNECTIONS = 4
 WARM = 50
 AT = datetime(2030, 3, 1, tzinfo=UTC)
@@ -40,39 +42,55 @@ SHOP = {
 
 def run(scale: float) -> Iterator[dict[str, Any]]:
     """One line without a signature, one for each kind of key."""
-    many = max(200, int(MESSAGES * scale))
+    many = max(200, int(MESSAGES * scale) // ROUNDS)
     with _Sink() as port:
-        keys: tuple[tuple[str, tuple[Key, ...]], ...] = (
+        kinds: tuple[tuple[str, tuple[Key, ...]], ...] = (
             ("send", ()),
-            ("send.rsa2048", (new_key(DOMAIN, "s1"),)),
             ("send.ed25519", (new_key(DOMAIN, "s2", "ed25519"),)),
+            ("send.rsa2048", (new_key(DOMAIN, "s1"),)),
         )
         asyncio.run(_bare(port, WARM))
-        ceiling = many / asyncio.run(_bare(port, many))
-        for name, key in keys:
-            asyncio.run(_ours(port, WARM, key))
-            seconds, latencies = asyncio.run(_ours(port, many, key))
-            yield _line(name, many, seconds, latencies, ceiling)
+        for name, keys in kinds:
+            asyncio.run(_ours(port, WARM, keys))
+            rounds = [
+                (asyncio.run(_bare(port, many)), *asyncio.run(_ours(port, many, keys))) for _ in range(ROUNDS)
+            ]
+            yield _line(name, many, rounds)
 
 
-def _line(name: str, many: int, seconds: float, latencies: list[float], ceiling: float) -> dict[str, Any]:
-    latencies.sort()
-    at = {f"p{share}_ms": round(1000 * latencies[many * share // 100], 2) for share in (50, 95, 99)}
-    sizes = {"messages": many, "connections": CONNECTIONS, "bytes": len(mime(_mail(_compiled(), 0)))}
-    value = many / seconds
-    told = {"value": round(value, 1), "unit": "messages/s", "ceiling": round(ceiling, 1), "ratio": round(value / ceiling, 3)}
+def _line(name: str, many: int, rounds: list[tuple[float, float, list[float]]]) -> dict[str, Any]:
+    """Ceiling and product take turns, so that both meet the same neighbours; the middle round of each counts."""
+    value, ceiling = (
+        many / median(ours for _, ours, _ in rounds),
+        many / median(bare for bare, _, _ in rounds),
+    )
+    latencies = sorted(one for _, _, told in rounds for one in told)
+    at = {f"p{share}_ms": round(1000 * latencies[len(latencies) * share // 100], 2) for share in (50, 95, 99)}
+    told = {
+        "value": round(value, 1),
+        "unit": "messages/s",
+        "ceiling": round(ceiling, 1),
+        "ratio": round(value / ceiling, 3),
+    }
+    sizes = {"messages": many * ROUNDS, "connections": CONNECTIONS, "bytes": len(mime(_mail(_compiled(), 0)))}
     return {"name": name, **told, **sizes, **at}
 
 
 def _compiled() -> Compiled:
     mjml = (resources.files("cadenza.outreach.content") / "starters" / "announcement.mjml").read_text("utf-8")
-    return compile(Draft("News", "{{ person.first_name | default: 'Hello' }}, here is what is new", mjml, "A short note."))
+    return compile(
+        Draft(
+            "News", "{{ person.first_name | default: 'Hello' }}, here is what is new", mjml, "A short note."
+        )
+    )
 
 
 def _mail(compiled: Compiled, number: int) -> Mail:
     """One person's mail, rendered as in life: every link and the pixel are theirs."""
     to = f"https://t.shop.example/{{}}/{number:032x}"
-    ways = Ways(to.format("u"), to.format("v"), to.format("o") + ".gif", lambda link, url: f"{to.format('c')}.{link}")
+    ways = Ways(
+        to.format("u"), to.format("v"), to.format("o") + ".gif", lambda link, url: f"{to.format('c')}.{link}"
+    )
     made = render(compiled, SHOP | {"person": {"first_name": f"Ann{number}"}}, ways)
     assert isinstance(made, Rendered)
     return Mail(
@@ -120,17 +138,18 @@ async def _bare(port: int, many: int) -> float:
 async def _bare_client(port: int, data: bytes, many: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
 
-    async def say(line: bytes) -> None:
-        if line:
-            writer.write(line)
-        while (await reader.readline())[3:4] == b"-":
-            pass
+    async def heard(answers: int) -> None:
+        while answers:
+            answers -= (await reader.readline())[3:4] != b"-"
 
-    for line in (b"", b"EHLO bench\r\n"):
-        await say(line)
+    await heard(1)
+    writer.write(b"EHLO bench\r\n")
+    await heard(1)
     for _ in range(many):
-        for line in (b"MAIL FROM:<hello@shop.example>\r\n", b"RCPT TO:<ann@example.com>\r\n", b"DATA\r\n", data):
-            await say(line)
+        writer.write(b"MAIL FROM:<hello@shop.example>\r\nRCPT TO:<ann@example.com>\r\nDATA\r\n")
+        await heard(3)
+        writer.write(data)
+        await heard(1)
     writer.close()
 
 
@@ -140,7 +159,9 @@ class _Sink:
     def __enter__(self) -> int:
         ours, theirs = multiprocessing.Pipe()
         self.talk = ours
-        self.process = multiprocessing.get_context("spawn").Process(target=_forgetful, args=(theirs,), daemon=True)
+        self.process = multiprocessing.get_context("spawn").Process(
+            target=_forgetful, args=(theirs,), daemon=True
+        )
         self.process.start()
         return int(ours.recv())
 

@@ -107,6 +107,13 @@ class Sink(Controller):
         self._waiting.put(None)
         self._writer.join(timeout=10)
 
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """We read from a stream, so commands may come in one breath."""
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", *responses[1:]]
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Called for every mail; the answer waits for the commit."""
         caught = read(_bytes(envelope.content), envelope.mail_from or "", envelope.rcpt_tos)

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import aiosmtplib
-from aiosmtplib.protocol import SMTPProtocol
-from aiosmtplib.response import SMTPResponse
 
 from cadenza.base.problem import BadInput
 from cadenza.channels.email.mime import mailbox, mime, needs_utf8
 from cadenza.channels.email.refuse import refuse
 from cadenza.channels.email.sign import sign
 from cadenza.channels.email.types import Key, Mail, Route, Server, Step
+from cadenza.channels.email.wire import Answer, Lost, Wire
 from cadenza.channels.email.write import write
 from cadenza.outreach.delivery.port import Intent
 from cadenza.outreach.delivery.types import Accepted, Fault, InDoubt, Outcome, Outgoing, Refused
@@ -34,22 +33,7 @@ STALE = 20.0  # seconds without use after which a server may have hung up withou
 MAILS_PER_CONNECTION = 500
 DOT = b".\r\n"
 FAULTS = {"to": Fault.ADDRESS, "from": Fault.SETTINGS}
-LOST = (aiosmtplib.SMTPException, OSError, EOFError, asyncio.TimeoutError)
-
-
-@dataclass(slots=True)
-class _Line:
-    """One open connection, how often it was used and when last."""
-
-    client: aiosmtplib.SMTP
-    used: int = 0
-    at: float = 0.0
-
-    @property
-    def protocol(self) -> SMTPProtocol:
-        if self.client.protocol is None or not self.client.is_connected:
-            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        return self.client.protocol
+LOST = (Lost, aiosmtplib.SMTPException, OSError, EOFError, TimeoutError)
 
 
 class Post:
@@ -57,7 +41,7 @@ class Post:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self._free: list[_Line] = []
+        self._free: list[Wire] = []
         self._turns = asyncio.Semaphore(max(1, server.parallel))
         self._next = 0.0
 
@@ -71,78 +55,68 @@ class Post:
 
     async def _try(self, parcel: _Parcel, intent: Intent) -> Outcome:
         try:
-            line, ready = await self._opened(parcel)
+            wire, refused = await self._opened(parcel)
         except LOST as error:
             return refusal(error)
-        if ready:
-            self._give_back(line)
-            return ready
         try:
-            outcome = await self._hand_over(line, parcel, intent)
+            outcome = refused or await _hand_over(wire, parcel, intent)
         except BaseException:
-            line.client.close()  # without its dot the mail never was
+            wire.abort()  # without its dot the mail never was
             raise
-        self._give_back(line)
+        self._give_back(wire)
         return outcome
 
-    async def _opened(self, parcel: _Parcel) -> tuple[_Line, Refused | None]:
-        """A connection that has taken the envelope. A kept one that turns out dead is replaced, once."""
-        line = self._kept()
-        if line:
+    async def _opened(self, parcel: _Parcel) -> tuple[Wire, Refused | None]:
+        """A connection that waits for the body. A kept one that turns out dead is replaced, once."""
+        if wire := self._kept():
             try:
-                ready = await _envelope(line, parcel)
-                if not (ready and ready.code == 421):
-                    return line, ready
+                refused = await _envelope(wire, parcel)
+                if not refused or refused.code != 421:
+                    return wire, refused
             except LOST:
                 pass
-            line.client.close()
-        line = await self._connect()
+            except BaseException:
+                wire.abort()
+                raise
+            wire.abort()
+        wire = await self._connect()
         try:
-            return line, await _envelope(line, parcel)
+            return wire, await _envelope(wire, parcel)
         except BaseException:
-            line.client.close()
+            wire.abort()
             raise
 
-    async def _hand_over(self, line: _Line, parcel: _Parcel, intent: Intent) -> Outcome:
-        protocol = line.protocol
-        try:
-            answer = await _command(protocol, b"DATA", START_DATA)
-            if answer.code != 354:
-                return _closed(line, refuse(answer.code, answer.message))
-            await _write(protocol, parcel.data)
-        except LOST as error:
-            return _closed(line, refusal(error))
-        await intent()
-        try:
-            early = _spoken(protocol)
-            if early:
-                return _closed(line, early)
-            protocol.write(DOT)
-        except LOST as error:
-            return _closed(line, refusal(error))
-        outcome = await _answer(protocol)
-        return _closed(line, outcome) if isinstance(outcome, InDoubt) else outcome
-
-    def _kept(self) -> _Line | None:
+    def _kept(self) -> Wire | None:
         while self._free:
-            line = self._free.pop()
-            fresh = _moment() - line.at < STALE
-            if fresh and line.client.is_connected and line.used < MAILS_PER_CONNECTION:
-                return line
-            line.client.close()
+            wire = self._free.pop()
+            unasked = wire.unasked()  # such as 421: the server is leaving
+            if (
+                not unasked
+                and not wire.is_lost
+                and _moment() - wire.at < STALE
+                and wire.used < MAILS_PER_CONNECTION
+            ):
+                return wire
+            wire.abort()
         return None
 
-    async def _connect(self) -> _Line:
-        line = _Line(client(self.server))
-        await line.client.connect()
-        if self.server.username:
-            await line.client.login(self.server.username, self.server.password)
-        return line
+    async def _connect(self) -> Wire:
+        opened = client(self.server)
+        await opened.connect()
+        try:
+            if self.server.username:
+                await opened.login(self.server.username, self.server.password)
+            if opened.is_ehlo_or_helo_needed:
+                await opened.ehlo()
+            return Wire(opened)
+        except BaseException:
+            opened.close()
+            raise
 
-    def _give_back(self, line: _Line) -> None:
-        if line.client.is_connected:
-            line.used, line.at = line.used + 1, _moment()
-            self._free.append(line)
+    def _give_back(self, wire: Wire) -> None:
+        if not wire.is_lost:
+            wire.used, wire.at = wire.used + 1, _moment()
+            self._free.append(wire)
 
     async def _pace(self) -> None:
         """Keeps the rate by giving each mail its moment; no burst after a pause."""
@@ -157,11 +131,12 @@ class Post:
     async def close(self) -> None:
         """Say goodbye on every connection."""
         while self._free:
-            line = self._free.pop()
+            wire = self._free.pop()
             try:
-                await line.client.quit(timeout=2)
+                await wire.say(b"QUIT", 2)
             except LOST:
-                line.client.close()
+                pass
+            wire.abort()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +153,8 @@ def _moment() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _closed(line: _Line, outcome: Outcome) -> Outcome:
-    line.client.close()
+def _aborted(wire: Wire, outcome: Outcome) -> Outcome:
+    wire.abort()
     return outcome
 
 
@@ -215,64 +190,76 @@ def stuffed(data: bytes) -> bytes:
     return data if data.endswith(b"\r\n") else data + b"\r\n"
 
 
-async def _envelope(line: _Line, parcel: _Parcel) -> Refused | None:
-    protocol, options = line.protocol, b""
-    if not line.client.is_ehlo_or_helo_needed and line.client.supports_extension("8bitmime"):
-        options = b" BODY=8BITMIME"
-    if line.client.is_ehlo_or_helo_needed:
-        await line.client.ehlo()
-        protocol = line.protocol
-    if parcel.utf8:
-        if not line.client.supports_extension("smtputf8"):
-            return Refused("The server cannot take this address.", False, 553, "5.6.7", Fault.ADDRESS)
-        options += b" SMTPUTF8"
-    return await _spoken_for(protocol, parcel, options)
-
-
-async def _spoken_for(protocol: SMTPProtocol, parcel: _Parcel, options: bytes) -> Refused | None:
+async def _envelope(wire: Wire, parcel: _Parcel) -> Refused | None:
+    """Sender, receiver and DATA; None where the server waits for the body."""
+    if parcel.utf8 and "smtputf8" not in wire.offers:
+        return Refused("The server cannot take this address.", False, 553, "5.6.7", Fault.ADDRESS)
+    options = (b" BODY=8BITMIME" if "8bitmime" in wire.offers else b"") + (
+        b" SMTPUTF8" if parcel.utf8 else b""
+    )
     mail = f"MAIL FROM:<{parcel.sender}>".encode() + options
-    for command in (mail, f"RCPT TO:<{parcel.receiver}>".encode()):
-        answer = await _command(protocol, command, COMMAND)
-        if answer.code not in (250, 251, 252):
-            refused = refuse(answer.code, answer.message, to_receiver=command is not mail)
-            if answer.code != 421:
-                await _command(protocol, b"RSET", COMMAND)
+    commands = (mail, f"RCPT TO:<{parcel.receiver}>".encode(), b"DATA")
+    if "pipelining" not in wire.offers:
+        return await _step_by_step(wire, commands)
+    wire.write(b"\r\n".join((*commands, b"")))
+    answers = [await wire.answer(COMMAND), await wire.answer(COMMAND), await wire.answer(START_DATA)]
+    refused = next(
+        (_meant(answer, step) for step, answer in enumerate(answers) if _meant(answer, step)), None
+    )
+    if refused and answers[-1].code == 354:
+        wire.abort()  # it waits for a body that must not come
+    elif refused:
+        await _reset(wire, refused)
+    return refused
+
+
+async def _step_by_step(wire: Wire, commands: tuple[bytes, ...]) -> Refused | None:
+    for step, command in enumerate(commands):
+        refused = _meant(await wire.say(command, START_DATA if step == 2 else COMMAND), step)
+        if refused:
+            await _reset(wire, refused)
             return refused
     return None
 
 
-async def _command(protocol: SMTPProtocol, command: bytes, timeout: float) -> SMTPResponse:
-    return await protocol.execute_command(command, timeout=timeout)
-
-
-async def _write(protocol: SMTPProtocol, data: bytes) -> None:
-    protocol._response_pending = True  # an answer before the dot must not be taken for the answer to it
-    protocol.write(data)
-    if protocol._paused:
-        await asyncio.wait_for(protocol._drain_helper(), BLOCK)
-
-
-def _spoken(protocol: SMTPProtocol) -> Refused | None:
-    """A server that answers before the dot refuses, or is leaving."""
-    waiter = protocol._response_waiter
-    if waiter is None or not protocol.is_connected:
-        return refusal(aiosmtplib.SMTPServerDisconnected("Connection lost"))
-    if not waiter.done():
+def _meant(answer: Answer, step: int) -> Refused | None:
+    """Whether the answer to MAIL (0), RCPT (1) or DATA (2) refuses."""
+    if answer.code in ((250, 251, 252) if step < 2 else (354,)):
         return None
-    error = waiter.exception()
-    return refusal(error) if error else refuse(*waiter.result())
+    return refuse(answer.code, answer.words, to_receiver=step == 1)
 
 
-async def _answer(protocol: SMTPProtocol) -> Outcome:
+async def _reset(wire: Wire, refused: Refused) -> None:
+    if refused.code == 421 or (await wire.say(b"RSET", COMMAND)).code != 250:
+        wire.abort()
+
+
+async def _hand_over(wire: Wire, parcel: _Parcel, intent: Intent) -> Outcome:
     try:
-        answer = await protocol.read_response(timeout=FINAL_DOT)
+        wire.write(parcel.data)
+        await wire.drained(BLOCK)
     except LOST as error:
-        return InDoubt(f"No answer to the final dot: {type(error).__name__}.")
+        return _aborted(wire, refusal(error))
+    await intent()
+    if early := wire.unasked():  # a server that answers before the dot refuses, or is leaving
+        return _aborted(wire, refuse(early.code, early.words))
+    try:
+        wire.write(DOT)
+    except LOST as error:
+        return _aborted(wire, refusal(error))
+    return await _last_word(wire)
+
+
+async def _last_word(wire: Wire) -> Outcome:
+    try:
+        answer = await wire.answer(FINAL_DOT)
+    except LOST as error:
+        return _aborted(wire, InDoubt(f"No answer to the final dot: {type(error).__name__}."))
     if 200 <= answer.code < 300:
-        return Accepted(answer.message[:500])
+        return Accepted(answer.words[:500])
     if 400 <= answer.code < 600:
-        return refuse(answer.code, answer.message)
-    return InDoubt(f"An answer to the final dot that means nothing: {answer.code}.")
+        return refuse(answer.code, answer.words)
+    return _aborted(wire, InDoubt(f"An answer to the final dot that means nothing: {answer.code}."))
 
 
 def refusal(error: BaseException) -> Refused:
@@ -284,11 +271,11 @@ def refusal(error: BaseException) -> Refused:
             )
         case aiosmtplib.SMTPResponseException():
             return refuse(error.code, error.message)
-        case aiosmtplib.SMTPTimeoutError() | asyncio.TimeoutError():
+        case aiosmtplib.SMTPTimeoutError() | TimeoutError():
             return Refused("The mail server did not answer in time.", True)
         case aiosmtplib.SMTPConnectError() | OSError():
             return Refused("The mail server could not be reached.", True)
-        case aiosmtplib.SMTPServerDisconnected():
+        case aiosmtplib.SMTPServerDisconnected() | Lost():
             return Refused("The mail server hung up.", True)
         case aiosmtplib.SMTPException():
             return Refused(
@@ -367,6 +354,6 @@ def _way_out(error: BaseException, server: Server) -> str:
         return "Check the user name and write the password anew."
     if isinstance(error.__cause__, ssl.SSLError) or isinstance(error, ssl.SSLError):
         return "The certificate or the kind of protection does not fit: 465 is TLS, 587 is STARTTLS."
-    if isinstance(error, aiosmtplib.SMTPTimeoutError | asyncio.TimeoutError):
+    if isinstance(error, aiosmtplib.SMTPTimeoutError | TimeoutError):
         return f"Nothing answers at {server.host}:{server.port}: check the host, the port and the firewall."
     return "Check host, port and the kind of protection: 465 is TLS, 587 is STARTTLS."

@@ -28,6 +28,7 @@ DOORS = {
     "hot": "answers pixels, clicks and one-click unsubscribes beside Django",
     "smtp": "holds the sockets to mail servers",
     "sink": "is a mail server",
+    "cadenza/channels/email/wire": "one conversation with a mail server",
     "share": "exports and erases the module's part of a person",
     "cadenza/outreach/delivery/sending": "the loop that hands messages to the channels",
     "cadenza/connect/imports/files": "opens what was uploaded, whatever its packing",

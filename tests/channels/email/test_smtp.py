@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from cadenza.base.ids import CampaignId, MessageId, ProfileId, WorkspaceId, new_id
 from cadenza.channels.email import smtp
@@ -128,7 +136,7 @@ def test_a_kept_connection_that_died_is_replaced_without_telling():
         async with scripted(MAIL=["250 ok", "250 ok"]) as there:
             post = Post(server(there.port))
             first = await post.send(PLAIN, (), "", Intent())
-            post._free[0].client.transport.abort()  # the server went away meanwhile
+            post._free[0]._transport.abort()  # the server went away meanwhile
             second = await post.send(PLAIN, (), "", Intent())
             await post.close()
             return first, second, there
@@ -280,3 +288,131 @@ def test_trying_a_server_says_each_step():
     assert asyncio.run(run()) == [("connect", True), ("talk", True)]
     assert asyncio.run(run(connect="554 no")) == [("connect", False)]
     assert asyncio.run(run(NOOP=HANG_UP)) == [("connect", True), ("talk", False)]
+
+
+PIPELINING = "250-hi\r\n250-PIPELINING\r\n250 8BITMIME"
+
+
+def test_envelope_and_data_go_out_in_one_breath_where_the_server_allows():
+    outcomes, there, _ = attempt(mails=3, EHLO=PIPELINING)
+    assert outcomes == [Accepted("2.0.0 queued as 7")] * 3 and there.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("says", "code", "connections"),
+    [
+        ({"RCPT": "550 5.1.1 nobody", "DATA": "503 no valid recipients"}, 550, 1),
+        ({"MAIL": "451 later", "RCPT": "503 need MAIL", "DATA": "503 need RCPT"}, 451, 1),
+        ({"DATA": "451 later"}, 451, 1),
+    ],
+)
+def test_a_refusal_in_one_breath_keeps_the_connection(says: dict[str, str], code: int, connections: int):
+    outcomes, there, intent = attempt(mails=2, EHLO=PIPELINING, **says)
+    assert [outcome.code for outcome in outcomes] == [code] * 2
+    assert there.connections == connections and intent.written == 0 and not there.mails
+
+
+def test_a_server_that_wants_a_body_for_nobody_gets_none():
+    async def run() -> tuple[object, Scripted]:
+        async with scripted(EHLO=PIPELINING, RCPT="550 5.1.1 nobody") as there:
+            return await Post(server(there.port)).send(PLAIN, (), "", Intent()), there
+
+    outcome, there = asyncio.run(run())
+    assert isinstance(outcome, Refused) and outcome.fault is Fault.ADDRESS and not there.mails
+
+
+@pytest.mark.parametrize("early", ["421 4.3.2 shutting down", "550 5.7.1 no"])
+def test_a_kept_connection_whose_server_said_goodbye_is_not_used(early: str):
+    async def run() -> tuple[object, Scripted]:
+        async with scripted(EHLO=PIPELINING) as there:
+            post = Post(server(there.port))
+            await post.send(PLAIN, (), "", Intent())
+            post._free[0].data_received(early.encode() + b"\r\n")
+            return await post.send(PLAIN, (), "", Intent()), there
+
+    outcome, there = asyncio.run(run())
+    assert isinstance(outcome, Accepted) and there.connections == 2
+
+
+def certificate(folder: Path) -> ssl.SSLContext:
+    key = ed25519.Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), 7, AT.replace(year=2020), AT.replace(year=2090)
+    )
+    pem = made.sign(key, None).public_bytes(serialization.Encoding.PEM)
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "both.pem").write_bytes(secret + pem)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "both.pem")
+    return context
+
+
+class Taking:
+    """A handler that takes everything, and knows one user."""
+
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+
+    async def handle_DATA(self, there: object, session: object, envelope: object) -> str:
+        self.mails.append(envelope.content)
+        return "250 ok"
+
+    def knows(self, there: object, session: object, envelope: object, how: str, who: object) -> AuthResult:
+        return AuthResult(success=(who.login, who.password) == (b"shop", b"s3cret"), handled=False)
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[tuple[int, Taking]]:
+    """A server that wants STARTTLS and a password."""
+    taking = Taking()
+    running = Controller(
+        taking,
+        hostname="127.0.0.1",
+        port=free_port(),
+        tls_context=certificate(tmp_path),
+        require_starttls=True,
+        auth_required=True,
+        authenticator=taking.knows,
+    )
+    running.start()
+    yield running.port, taking
+    running.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe_:
+        probe_.bind(("127.0.0.1", 0))
+        return int(probe_.getsockname()[1])
+
+
+def secured(port: int, **more) -> object:
+    told = {"security": Security.STARTTLS, "username": "shop", "password": "s3cret", "verify": False}
+    there = Server("127.0.0.1", port, **(told | more))
+
+    async def run() -> object:
+        post = Post(there)
+        outcomes = [await post.send(replace(PLAIN, id=f"m{n}"), (), "", Intent()) for n in range(3)]
+        await post.close()
+        return outcomes[-1]
+
+    return asyncio.run(run())
+
+
+def test_a_connection_is_secured_and_signed_in(secure):
+    port, taking = secure
+    assert secured(port) == Accepted("ok") and len(taking.mails) == 3
+
+
+def test_a_wrong_password_is_the_settings_fault(secure):
+    outcome = secured(secure[0], password="wrong")
+    assert isinstance(outcome, Refused) and outcome.fault is Fault.SETTINGS and outcome.again
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(secure):
+    outcome = secured(secure[0], verify=True)
+    assert isinstance(outcome, Refused) and outcome.again and not secure[1].mails
+    steps = asyncio.run(probe(Server("127.0.0.1", secure[0])))
+    assert not steps[-1].ok and "TLS" in steps[-1].hint
