@@ -176,6 +176,7 @@ WHITENOISE_MAX_AGE = 3600
 STATICFILES_DIRS = [_here / "web" / "static"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 << 20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the mapping of a file with a thousand columns
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -71,6 +71,11 @@ _PLAIN = re.compile(r"[^\W_]([\w.@+-]| (?!and |or |not |is ))*")
 _FLIPPED = {Op.IS: Op.IS_NOT, Op.IS_NOT: Op.IS}
 
 
+def past(event: str) -> str:
+    """What one did who did this event: `bought`."""
+    return _EVENTS.get(event, (f"did {_quoted(event)}", ""))[0]
+
+
 def explain(condition: Condition, labels: Mapping[str, str] | None = None) -> str:
     """The sentence. `labels` name the fields as people call them."""
     return _said(_bare(condition), labels or {})

@@ -9,9 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from django.db.models import Count, Q
 from pyroaring import BitMap64
 
 from cadenza.base import clock, database, log
@@ -23,7 +25,7 @@ from cadenza.cdp.segments import models, store
 from cadenza.cdp.segments.compare import FITTING
 from cadenza.cdp.segments.compile import leaves_of
 from cadenza.cdp.segments.discover import discover
-from cadenza.cdp.segments.explain import explain
+from cadenza.cdp.segments.explain import explain, past
 from cadenza.cdp.segments.facts import SegmentChanged, SegmentEntered, SegmentLeft
 from cadenza.cdp.segments.fold import fold
 from cadenza.cdp.segments.parse import parse
@@ -34,6 +36,7 @@ from cadenza.cdp.segments.types import (
     Growth,
     Kind,
     Membership,
+    Move,
     Preview,
     Refreshed,
     Segment,
@@ -239,6 +242,41 @@ def growth(workspace: WorkspaceId, segment: SegmentId) -> list[Growth]:
     """How many people the segment held, hour by hour in which it was looked at, oldest first."""
     found = models.Count.objects.filter(workspace_id=workspace, segment_id=segment).order_by("hour")
     return [Growth(row.hour, row.count) for row in found]
+
+
+def growths(workspace: WorkspaceId, since: datetime) -> dict[SegmentId, list[Growth]]:
+    """`growth` of every segment since a moment, in one question."""
+    found: dict[SegmentId, list[Growth]] = {}
+    for row in models.Count.objects.filter(workspace_id=workspace, hour__gte=since).order_by("hour"):
+        found.setdefault(SegmentId(row.segment_id), []).append(Growth(row.hour, row.count))
+    return found
+
+
+def moves(workspace: WorkspaceId, segment: SegmentId, entered: bool, limit: int = 10) -> list[Move]:
+    """Who entered a segment (or left it) lately, the newest first."""
+    found = models.Transition.objects.filter(workspace_id=workspace, segment_id=segment, entered=entered)
+    return [Move(ProfileId(row.profile_id), row.entered, row.at) for row in found.order_by("-at", "-id")[:limit]]
+
+
+def moved(workspace: WorkspaceId, since: datetime) -> dict[SegmentId, tuple[int, int]]:
+    """How many entered and how many left each segment since a moment."""
+    found = models.Transition.objects.filter(workspace_id=workspace, at__gte=since).values("segment_id")
+    counted = found.annotate(came=Count("id", filter=Q(entered=True)), went=Count("id", filter=Q(entered=False)))
+    return {SegmentId(row["segment_id"]): (row["came"], row["went"]) for row in counted}
+
+
+def values(workspace: WorkspaceId, field: str, limit: int = 20) -> list[str]:
+    """The most frequent texts of a field, for suggestions; none where the purpose does not cover the field."""
+    known = _known(workspace)
+    if known.kinds.get(field) is not Kind.TEXT or known.categories[field] not in known.allowed:
+        return []
+    return store.values(workspace, field, limit)
+
+
+# workspace-free: words for an event
+def phrase(event: str) -> str:
+    """What one did who did this event: `Order Completed` → `bought`."""
+    return past(event)
 
 
 def forget(workspace: WorkspaceId, people: Iterable[ProfileId]) -> dict[str, int]:

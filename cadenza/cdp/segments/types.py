@@ -218,6 +218,15 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class Move:
+    """One person entered a segment, or left it."""
+
+    profile: ProfileId
+    entered: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Growth:
     """How many people a segment held at a moment."""
 
