@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -139,18 +139,28 @@ def send(request: HttpRequest, campaign: UUID, body: SendIn) -> tuple[int, dict[
     return 202, _shown(done)
 
 
-@router.post("/{campaign}/{move}")
-def move(
-    request: HttpRequest, campaign: UUID, move: Literal["pause", "resume", "cancel", "unschedule"]
-) -> dict[str, Any]:
-    """Hold it, let it go on, stop it for good, or take it off the schedule."""
-    moves = {
-        "pause": service.pause,
-        "resume": service.resume,
-        "cancel": service.cancel,
-        "unschedule": service.unschedule,
-    }
-    return _shown(moves[move](_workspace(request), CampaignId(campaign)))
+@router.post("/{campaign}/pause")
+def pause(request: HttpRequest, campaign: UUID) -> dict[str, Any]:
+    """Hold it: nothing leaves until it is resumed."""
+    return _shown(service.pause(_workspace(request), CampaignId(campaign)))
+
+
+@router.post("/{campaign}/resume")
+def resume(request: HttpRequest, campaign: UUID) -> dict[str, Any]:
+    """Let it go on; one that was late begins now."""
+    return _shown(service.resume(_workspace(request), CampaignId(campaign)))
+
+
+@router.post("/{campaign}/cancel")
+def cancel(request: HttpRequest, campaign: UUID) -> dict[str, Any]:
+    """Stop it for good."""
+    return _shown(service.cancel(_workspace(request), CampaignId(campaign)))
+
+
+@router.post("/{campaign}/unschedule")
+def unschedule(request: HttpRequest, campaign: UUID) -> dict[str, Any]:
+    """Back to the drafts."""
+    return _shown(service.unschedule(_workspace(request), CampaignId(campaign)))
 
 
 @router.get("/{campaign}/report")

@@ -29,7 +29,7 @@ from cadenza.outreach.campaigns.types import (
 )
 from cadenza.outreach.content import service as content
 from cadenza.outreach.delivery import service as delivery
-from cadenza.outreach.delivery.types import Mailing, MessageState
+from cadenza.outreach.delivery.types import Mailing
 from cadenza.trust.consent import service as consent
 
 LATE = timedelta(hours=2)  # a schedule missed by more asks instead of sending
@@ -317,7 +317,7 @@ def test_sends(workspace: WorkspaceId, campaign: CampaignId) -> list[TestSend]:
 def progress(workspace: WorkspaceId, campaign: CampaignId) -> Progress:
     """How far it is, with every sum of the report's delivery part."""
     counted = delivery.counts(workspace, campaign)
-    return Progress(one(workspace, campaign), counted, counted.audience - counted.of(MessageState.CANCELLED))
+    return Progress(one(workspace, campaign), counted, counted.audience)
 
 
 def forget(workspace: WorkspaceId, people: Sequence[ProfileId]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What becomes of a message after an attempt: a final no ends it, a passing fault waits longer each time, doubt stays."""
+"""What becomes of a message after an attempt: a final no ends it, a passing fault waits, doubt stays."""
 
 from __future__ import annotations
 

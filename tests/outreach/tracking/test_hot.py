@@ -135,7 +135,7 @@ def test_without_consent_no_pixel_is_written_into_the_mail(workspace):
 
 
 def test_a_click_leads_to_its_target_and_counts(ann):
-    [first, personal] = shop.visit(("GET", ann.click(0)), ("GET", ann.click(0)))
+    [first, _] = shop.visit(("GET", ann.click(0)), ("GET", ann.click(0)))
     assert (first[0], first[1]["location"]) == (302, "https://shop.example/sale?a=1&b=2")
     [(_, headers, _)] = shop.visit(("GET", ann.click(1)))
     assert headers["location"] == "https://shop.example/for/Ann"
