@@ -287,7 +287,7 @@ def merge(request: HttpRequest, profile: ProfileId) -> HttpResponse:
     return render(request, "people/merge.html", {
         "person": person, "other": other, "both": both, "numbered": all(one["numbered"] for one in both),
         "q": search, "back": f"/people/{person.id}/",
-        "found": [one for one in found if one.id != person.id],
+        "found": [(one, f"?other={one.id}") for one in found if one.id != person.id],
     })  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def check(request: HttpRequest) -> HttpResponse:
     try:
         return _page(request, steps=email.check(request.workspace.id))  # type: ignore[attr-defined]
     except Problem as problem:
-        return _page(request, problem=problem)
+        return _page(request, refused=problem)
 
 
 @require_POST

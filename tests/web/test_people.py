@@ -169,6 +169,7 @@ def test_an_old_number_leads_to_who_it_is_now(pages, arrive, number):
         {"type": "identify", "userId": "u2"},
     )
     winner, loser = number("u1"), number("u2")
+    assert f'href="?other={loser}"' in pages.get(f"/people/{winner}/merge?q=u2").content.decode()
     assert "Each has a customer number" in pages.get(f"/people/{winner}/merge?other={loser}").content.decode()
     answer = pages.post(f"/people/{winner}/merge", {"other": loser})
     assert answer.headers["Location"] == f"/people/{winner}/"

@@ -183,6 +183,15 @@ def test_a_wrong_sender_is_named_beside_its_field(pages, field, value):
     assert "s3cret-word" not in page
 
 
+def test_a_mail_server_that_does_not_answer_is_told_in_words(pages):
+    assert "switched off" in pages.post("/settings/sender/check").content.decode()
+    pages.post(
+        "/settings/sender/", SERVER | {"host": "127.0.0.1", "port": "1", "security": "none", "password": ""}
+    )
+    page = pages.post("/settings/sender/check").content.decode()
+    assert "Connect" in page and "Check host, port" in page
+
+
 def test_mail_is_signed_with_a_fresh_key(pages):
     pages.post("/settings/sender/dkim", {"dkim_domain": "example.com", "dkim_selector": "c1"})
     page = pages.get("/settings/sender/").content.decode()
