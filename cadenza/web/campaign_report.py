@@ -7,7 +7,8 @@ context |= campaign_report.context(workspace, campaign.id, request.GET)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -28,12 +29,23 @@ WINDOWS = (1, 7, 14, 30)  # days
 USUAL = 7
 ORDERS = 10
 REASONS = {
-    "no_address": "no address", "erased": "asked to be forgotten", "suppressed": "suppressed address", "withdrawn": "unsubscribed",
-    "refused": "said no", "no_consent": "never agreed", "duplicate_address": "address already in the audience",
-    "missing_data": "missing data for the template", "template_error": "error in the template", "gave_up": "gave up after three days",
-    "mailbox": "mailbox full or resting", "policy": "refused by the receiver’s policy", "content": "content refused",
-    "address": "address refused", "connection": "nobody answered", "resolved_by_operator": "settled by hand",
-}  # fmt: skip
+    "no_address": "no address",
+    "erased": "asked to be forgotten",
+    "suppressed": "suppressed address",
+    "withdrawn": "unsubscribed",
+    "refused": "said no",
+    "no_consent": "never agreed",
+    "duplicate_address": "address already in the audience",
+    "missing_data": "missing data for the template",
+    "template_error": "error in the template",
+    "gave_up": "gave up after three days",
+    "mailbox": "mailbox full or resting",
+    "policy": "refused by the receiver’s policy",
+    "content": "content refused",
+    "address": "address refused",
+    "connection": "nobody answered",
+    "resolved_by_operator": "settled by hand",
+}
 
 
 def context(workspace: WorkspaceId, campaign: CampaignId, query: Mapping[str, str]) -> dict[str, Any]:
@@ -41,8 +53,9 @@ def context(workspace: WorkspaceId, campaign: CampaignId, query: Mapping[str, st
     days = _window(query)
     report = reports.campaign_report(workspace, campaign, timedelta(days=days))
     found: dict[str, Any] = {
-        "report": report, "window": days, "windows": [(one, _days(one)) for one in WINDOWS], "sentence": sentence(report),
-        "funnel": funnel(report), "left_out": _bars(report.left_out, "caution"), "failed": _bars(report.failed, "critical"),
+        "report": report, "window": days, "windows": [(one, _days(one)) for one in WINDOWS],
+        "sentence": sentence(report), "funnel": funnel(report),
+        "left_out": _bars(report.left_out, "caution"), "failed": _bars(report.failed, "critical"),
     }  # fmt: skip
     if report.reactions:
         found |= _reactions(report.reactions, report.currency) | _orders(workspace, campaign, days, None)
@@ -76,7 +89,8 @@ def _earned(report: CampaignReport) -> str:
         return ""
     each = wording.money(report.revenue_per_recipient, report.currency)
     total = wording.money_compact(report.revenue.net, report.currency)
-    return f" {wording.thousands(orders)} {'order' if orders == 1 else 'orders'} followed for {total} after refunds, {each} a recipient."
+    counted = f"{wording.thousands(orders)} {'order' if orders == 1 else 'orders'}"
+    return f" {counted} followed for {total} after refunds, {each} a recipient."
 
 
 def funnel(report: CampaignReport) -> list[charts.Step]:
@@ -105,20 +119,27 @@ def _bars(reasons: Sequence[Reason], tone: str) -> list[charts.Bar]:
 
 
 def _reactions(found: Reactions, currency: str) -> dict[str, Any]:
-    series = found.series
-    days = found.earned_by_day
     return {
-        "pace": charts.TimeChart(f"First opens and clicks by {found.step}", [_at(found, one.at) for one in series], [
-            charts.Series("Opened", [one.opened for one in series]), charts.Series("Clicked", [one.clicked for one in series], colour=2),
-        ]) if series else None,
-        "earned": charts.TimeChart("Revenue by day", [day for day, _ in days], [
-            charts.Series("Revenue", [float(net) for _, net in days], "bars", colour=3)], currency) if len(days) > 1 else None,
+        "pace": _pace(found) if found.series else None,
+        "earned": _earnings(found.earned_by_day, currency) if len(found.earned_by_day) > 1 else None,
         "links": [charts.Bar(_label(one), one.people) for one in found.links if one.people],
         "machines": found.opens_by_machines + found.clicks_by_machines,
-    }  # fmt: skip
+    }
 
 
-def _at(found: Reactions, at: Any) -> Any:
+def _pace(found: Reactions) -> charts.TimeChart:
+    opened = charts.Series("Opened", [one.opened for one in found.series])
+    clicked = charts.Series("Clicked", [one.clicked for one in found.series], colour=2)
+    at = [_at(found, one.at) for one in found.series]
+    return charts.TimeChart(f"First opens and clicks by {found.step}", at, [opened, clicked])
+
+
+def _earnings(days: Sequence[tuple[date, Decimal]], currency: str) -> charts.TimeChart:
+    net = charts.Series("Revenue", [float(net) for _, net in days], "bars", colour=3)
+    return charts.TimeChart("Revenue by day", [day for day, _ in days], [net], currency)
+
+
+def _at(found: Reactions, at: datetime) -> date:
     return at.date() if found.step == "day" else at
 
 

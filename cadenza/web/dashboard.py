@@ -58,14 +58,26 @@ def tasks(workspace: WorkspaceId, seen: Overview) -> list[Task]:
     spoken = not figures or bool(figures.events.now or figures.events.before or events.names(workspace))
     sent = any(one.sent for one in seen.campaigns)
     return [
-        Task("Bring in your people", "Customers and orders, from a CSV or Parquet file: you see what would happen before anything does.",
-             "/imports/new", "Import a file", "import", here.people > 0),
-        Task("Send events from your shop", "Any client of the Segment API works: make a write key and point it here.",
-             "/settings/keys/", "Make a write key", "webhook", spoken),
-        Task("Say whom you want to reach", "A segment is a sentence about people, such as “bought twice in a year”. It keeps itself up to date.",
-             "/segments/new", "Make a segment", "blend", here.segments > 0),
-        Task("Write to them", "Only those who agreed get your campaign; its report tells what it earned.",
-             "/campaigns/new", "Write a campaign", "send", sent),
+        Task(
+            "Bring in your people",
+            "Customers and orders, from a CSV or Parquet file: you see what would happen before anything does.",
+            "/imports/new", "Import a file", "import", here.people > 0,
+        ),
+        Task(
+            "Send events from your shop",
+            "Any client of the Segment API works: make a write key and point it here.",
+            "/settings/keys/", "Make a write key", "webhook", spoken,
+        ),
+        Task(
+            "Say whom you want to reach",
+            "A segment is a sentence about people, such as “bought twice in a year”. It keeps itself up to date.",
+            "/segments/new", "Make a segment", "blend", here.segments > 0,
+        ),
+        Task(
+            "Write to them",
+            "Only those who agreed get your campaign; its report tells what it earned.",
+            "/campaigns/new", "Write a campaign", "send", sent,
+        ),
     ]  # fmt: skip
 
 
@@ -73,40 +85,51 @@ def pictures(seen: Overview, figures: Figures) -> dict[str, Any]:
     """Everything of the page that is drawn."""
     by_week = seen.period.days > FEW_DAYS
     days = weeks(figures.by_day) if by_week else figures.by_day
-    at, pace = [one.day for one in days], "week" if by_week else "day"
     return {
-        "pace": pace,
+        **_lines(days, "week" if by_week else "day", seen),
+        **_notes(seen, figures),
         "sparks": _sparks(figures.by_day),
         "sentence": sentence(seen, figures),
-        **_notes(seen, figures),
-        "revenue": charts.TimeChart(f"Revenue by {pace}", at, [
-            charts.Series("Revenue", [float(one.revenue) for one in days]),
-            charts.Series(f"The {SPANS[seen.period.days]} before", [float(one.revenue_before) for one in days], "line", colour=2),
-            *_campaigns(days),
-        ], seen.currency),
-        "buyers": charts.TimeChart(f"Orders by {pace}", at, [
-            charts.Series("Orders", [one.orders for one in days], "bars"),
-            charts.Series("First orders", [one.first_orders for one in days], "line", colour=3),
-        ]),
-        "newcomers": charts.TimeChart(f"New people by {pace}", at, [charts.Series("New people", [one.new_people for one in days], "bars", colour=4)]),
-        "activity": charts.TimeChart(f"Events by {pace}", at, [charts.Series("Events", [one.events for one in days], colour=5)]),
         "products": _bars(figures.products, seen.currency),
         "categories": _bars(figures.categories, seen.currency),
         "deeds": [charts.Bar(one.name, int(one.count.now)) for one in figures.event_names],
-    }  # fmt: skip
+    }
 
 
-def _campaigns(days: Sequence[Day]) -> list[charts.Series]:
-    earned = [float(one.from_campaigns) for one in days]
-    return [charts.Series("After a click in a campaign", earned, "bars", colour=3)] if any(earned) else []
+def _lines(days: Sequence[Day], pace: str, seen: Overview) -> dict[str, charts.TimeChart]:
+    def line(label: str, name: str, kind: str = "area", colour: int = 0) -> charts.Series:
+        return charts.Series(label, [float(getattr(one, name)) for one in days], kind, colour)
+
+    at = [one.day for one in days]
+    revenue = [
+        line("Revenue", "revenue"),
+        line(f"The {SPANS[seen.period.days]} before", "revenue_before", "line", 2),
+    ]
+    if any(one.from_campaigns for one in days):
+        revenue.append(line("After a click in a campaign", "from_campaigns", "bars", 3))
+    orders = [line("Orders", "orders", "bars"), line("First orders", "first_orders", "line", 3)]
+    return {
+        "revenue": charts.TimeChart(f"Revenue by {pace}", at, revenue, seen.currency),
+        "buyers": charts.TimeChart(f"Orders by {pace}", at, orders),
+        "newcomers": charts.TimeChart(
+            f"New people by {pace}", at, [line("New people", "new_people", "bars", 4)]
+        ),
+        "activity": charts.TimeChart(f"Events by {pace}", at, [line("Events", "events", colour=5)]),
+    }
 
 
 def _notes(seen: Overview, figures: Figures) -> dict[str, str]:
     """What stands small beside the numbers."""
-    share, firsts, new = _share(figures.from_campaigns.now, figures.revenue.now), figures.first_orders.now, figures.new_people.now
+    share, firsts, new = (
+        _share(figures.from_campaigns.now, figures.revenue.now),
+        figures.first_orders.now,
+        figures.new_people.now,
+    )
     return {
         "campaign_note": f"{wording.percent(share)} of revenue" if share else "last click, 7 days",
-        "revenue_note": f"After refunds of {wording.money_compact(figures.refunded, seen.currency)}" if figures.refunded else "",
+        "revenue_note": f"After refunds of {wording.money_compact(figures.refunded, seen.currency)}"
+        if figures.refunded
+        else "",
         "first_note": f"{wording.thousands(firsts)} were the first of their person",
         "people_note": f"{wording.thousands(new)} new",
     }
@@ -139,7 +162,8 @@ def sentence(seen: Overview, figures: Figures) -> str:
     orders, revenue = int(figures.orders.now), wording.money_compact(figures.revenue.now, seen.currency)
     if not orders:
         return f"No orders in the last {SPANS[seen.period.days]}."
-    said = f"{wording.thousands(orders)} {'order' if orders == 1 else 'orders'} brought {revenue} in the last {SPANS[seen.period.days]}"
+    counted = f"{wording.thousands(orders)} {'order' if orders == 1 else 'orders'}"
+    said = f"{counted} brought {revenue} in the last {SPANS[seen.period.days]}"
     return f"{said}{_against(figures.revenue.change)}.{_by_campaigns(seen, figures)}"
 
 
@@ -153,7 +177,11 @@ def _against(change: float | None) -> str:
 
 def _by_campaigns(seen: Overview, figures: Figures) -> str:
     earned = figures.from_campaigns.now
-    return f" {wording.money_compact(earned, seen.currency)} of it followed a click in a campaign." if earned else ""
+    return (
+        f" {wording.money_compact(earned, seen.currency)} of it followed a click in a campaign."
+        if earned
+        else ""
+    )
 
 
 def _share(part: Any, whole: Any) -> float | None:
@@ -161,7 +189,10 @@ def _share(part: Any, whole: Any) -> float | None:
 
 
 def _bars(ranked: Iterable[Ranked], currency: str) -> list[charts.Bar]:
-    return [charts.Bar(one.label, float(one.revenue.now), wording.money_compact(one.revenue.now, currency)) for one in ranked]
+    return [
+        charts.Bar(one.label, float(one.revenue.now), wording.money_compact(one.revenue.now, currency))
+        for one in ranked
+    ]
 
 
 urls = [path("", dashboard, name="dashboard")]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -95,15 +95,15 @@ END = ("2299-12-31 00:00:00.000", "")
 def compile(shape: Shape, question: Question) -> Plan:
     """One query of the wanted shape, every value bound."""
     after_at, after_number = question.after or END
-    bound = question.span.bound | {
+    bound: dict[str, Any] = question.span.bound | {
         "workspace": str(question.workspace),
         "source": SOURCE,
-        "clicks_since": stamp(max(BEGINNING, _earliest_click(question))),
+        "clicks_since": stamp(_earliest_click(question)),
         "currency": question.currency,
         "campaigns": [str(one) for one in question.campaigns],
         "window": round(question.window / timedelta(milliseconds=1)),
     }
-    own = {
+    own: dict[Shape, dict[str, Any]] = {
         "by_campaign": {},
         "by_day": {"zone": question.zone},
         "orders": {"after_at": after_at, "after_number": after_number, "limit": question.limit},
@@ -111,6 +111,6 @@ def compile(shape: Shape, question: Question) -> Plan:
     return Plan(ATTRIBUTED + SHAPES[shape], bound | own[shape])
 
 
-def _earliest_click(question: Question) -> Any:
+def _earliest_click(question: Question) -> datetime:
     since = question.span.since
     return since - question.window if since - BEGINNING > question.window else BEGINNING

@@ -36,19 +36,28 @@ from cadenza.trust.privacy.types import Read
 CLICKS, ORDERS = "I.22", "I.23"
 READS = {
     CLICKS: (Read("clicks", "engagement.messages"),),
-    ORDERS: (Read("clicks", "engagement.messages"), Read("campaign", "message.labels"), Read("orders", "orders.history")),
+    ORDERS: (
+        Read("clicks", "engagement.messages"),
+        Read("campaign", "message.labels"),
+        Read("orders", "orders.history"),
+    ),
 }
 MOST_ORDERS = 500
 
 
-def campaign_revenue(workspace: WorkspaceId, campaign: CampaignId, window: timedelta = WINDOW) -> CampaignRevenue:
+def campaign_revenue(
+    workspace: WorkspaceId, campaign: CampaignId, window: timedelta = WINDOW
+) -> CampaignRevenue:
     """What one campaign has earned until now, in each currency; the workspace's own comes first."""
     found = by_campaign(workspace, [campaign], window)
     return found.get(campaign) or CampaignRevenue(campaign, 0, 0, ())
 
 
 def by_campaign(
-    workspace: WorkspaceId, campaigns: Sequence[CampaignId] | None = None, window: timedelta = WINDOW, span: Span | None = None
+    workspace: WorkspaceId,
+    campaigns: Sequence[CampaignId] | None = None,
+    window: timedelta = WINDOW,
+    span: Span | None = None,
 ) -> dict[CampaignId, CampaignRevenue]:
     """What many campaigns (all, where none are named) earned by orders placed in a span; none earned: left out."""
     if campaigns is not None and not campaigns:
@@ -59,7 +68,10 @@ def by_campaign(
 
 
 def by_day(
-    workspace: WorkspaceId, campaigns: Sequence[CampaignId] = (), window: timedelta = WINDOW, span: Span | None = None
+    workspace: WorkspaceId,
+    campaigns: Sequence[CampaignId] = (),
+    window: timedelta = WINDOW,
+    span: Span | None = None,
 ) -> tuple[DayEarned, ...]:
     """What campaigns earned day by day, by the workspace's days; days without orders are left out."""
     plan = compile("by_day", _question(workspace, campaigns, window, span))
@@ -68,14 +80,21 @@ def by_day(
 
 
 def campaign_orders(
-    workspace: WorkspaceId, campaign: CampaignId, window: timedelta = WINDOW, after: str | None = None, limit: int = 50
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    window: timedelta = WINDOW,
+    after: str | None = None,
+    limit: int = 50,
 ) -> OrderPage:
     """The orders behind a campaign's revenue, newest first, each with the click that it is attributed to."""
     if not 1 <= limit <= MOST_ORDERS:
         raise BadInput("This is too many orders at once.", at="limit", hint=f"Ask for 1 to {MOST_ORDERS}.")
     seen = _seen(after) if after else None
     plan = compile("orders", _question(workspace, [campaign], window, None, seen, limit + 1))
-    items = [AttributedOrder(row[0], ProfileId(row[1]), *row[2:]) for row in clickhouse.query(plan.sql, plan.parameters)]
+    items = [
+        AttributedOrder(row[0], ProfileId(row[1]), *row[2:])
+        for row in clickhouse.query(plan.sql, plan.parameters)
+    ]
     return OrderPage(tuple(items[:limit]), _cursor(items[limit - 1]) if len(items) > limit else None)
 
 
@@ -84,7 +103,9 @@ def _question(
     after: tuple[str, str] | None = None, limit: int = 50,
 ) -> Question:  # fmt: skip
     if not timedelta() < window <= LONGEST_WINDOW:
-        raise BadInput("This window is out of range.", at="window", hint=f"Use up to {LONGEST_WINDOW.days} days.")
+        raise BadInput(
+            "This window is out of range.", at="window", hint=f"Use up to {LONGEST_WINDOW.days} days."
+        )
     for purpose, reads in READS.items():
         privacy.check(workspace, purpose, reads)
     here = accounts.workspace(workspace)
@@ -126,4 +147,6 @@ def _seen(cursor: str) -> tuple[str, str]:
         at, _, number = told.partition("|")
         return stamp(datetime.fromisoformat(f"{at}+00:00")), number
     except (ValueError, binascii.Error):
-        raise BadInput("This is not a place in the list.", at="after", hint="Use `next` of the page before.") from None
+        raise BadInput(
+            "This is not a place in the list.", at="after", hint="Use `next` of the page before."
+        ) from None

@@ -18,7 +18,9 @@ from cadenza.insight.reports.types import MOST_DAYS
 
 PREFIX = "/reports"
 router = Router(tags=["Reports"])
-Window = Annotated[int, Query(ge=1, le=LONGEST_WINDOW.days, description="Days after a click in which an order counts.")]
+Window = Annotated[
+    int, Query(ge=1, le=LONGEST_WINDOW.days, description="Days after a click in which an order counts.")
+]
 
 
 def _workspace(request: HttpRequest) -> WorkspaceId:
@@ -43,5 +45,7 @@ def orders(
     limit: Annotated[int, Query(ge=1, le=attribution.MOST_ORDERS)] = 50,
 ) -> dict[str, Any]:  # fmt: skip
     """Newest first, each with the click that it is attributed to. `next` is the `after` of the page that follows."""
-    found = attribution.campaign_orders(_workspace(request), CampaignId(id), timedelta(days=window), after, limit)
+    found = attribution.campaign_orders(
+        _workspace(request), CampaignId(id), timedelta(days=window), after, limit
+    )
     return dict(tell(found))

@@ -1,4 +1,4 @@
-"""From counts taken now and then to evenly spread ones, so that a line drawn through them tells the truth about time."""
+"""From counts taken now and then to evenly spread ones, so that a line through them tells the truth about time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STEPS = 24
 
 
 def sample(counts: Sequence[tuple[datetime, int]], span: Span, steps: int = STEPS) -> tuple[int, ...]:
-    """What the latest count (oldest first) was at `steps` moments of a span; moments before the first count are left out."""
+    """What the latest count (oldest first) was at `steps` moments of a span; none before the first count."""
     found, place = [], -1
     for step in range(steps):
         at = span.since + (span.until - span.since) * step / (steps - 1)

@@ -49,10 +49,21 @@ from cadenza.trust.privacy.types import Read
 
 ADVERTISING, NEWSLETTERS, CUSTOMERS = "I.22", "I.23", "I.24"
 READS = {
-    ADVERTISING: (Read("events by day", "behaviour.site"), Read("opens and clicks by hour", "engagement.messages")),
-    NEWSLETTERS: (Read("campaign", "message.labels"), Read("opens and clicks", "engagement.messages"), Read("orders", "orders.history")),
-    CUSTOMERS: (Read("orders", "orders.history"), Read("products bought", "behaviour.catalog"), Read("segments", "segments.membership")),
-}  # fmt: skip
+    ADVERTISING: (
+        Read("events by day", "behaviour.site"),
+        Read("opens and clicks by hour", "engagement.messages"),
+    ),
+    NEWSLETTERS: (
+        Read("campaign", "message.labels"),
+        Read("opens and clicks", "engagement.messages"),
+        Read("orders", "orders.history"),
+    ),
+    CUSTOMERS: (
+        Read("orders", "orders.history"),
+        Read("products bought", "behaviour.catalog"),
+        Read("segments", "segments.membership"),
+    ),
+}
 LARGEST_SEGMENTS, LATEST_CAMPAIGNS = 6, 5
 
 Given = TypeVar("Given")
@@ -75,7 +86,9 @@ def overview(workspace: WorkspaceId, days: int = 30) -> Overview:
     )  # fmt: skip
 
 
-def campaign_report(workspace: WorkspaceId, campaign: CampaignId, window: timedelta = WINDOW) -> CampaignReport:
+def campaign_report(
+    workspace: WorkspaceId, campaign: CampaignId, window: timedelta = WINDOW
+) -> CampaignReport:
     """Everything that became of one campaign; raises NotFound."""
     _check(workspace, (NEWSLETTERS, ADVERTISING))
     here, one, now = accounts.workspace(workspace), campaigns.one(workspace, campaign), clock.now()
@@ -85,8 +98,9 @@ def campaign_report(workspace: WorkspaceId, campaign: CampaignId, window: timede
         campaign, one.name, now, window, here.currency,
         audience=counts.audience, waiting=counts.waiting, left_out=_reasons(counts.left_out), sent=counts.sent,
         delivered=counts.of(MessageState.DELIVERED), bounced=counts.of(MessageState.BOUNCED),
-        failed=_reasons(counts.failed), in_doubt=counts.of(MessageState.IN_DOUBT), cancelled=counts.of(MessageState.CANCELLED),
-        opened=counts.opened, clicked=counts.clicked, unsubscribed=counts.unsubscribed, reactions=reactions, problem=problem,
+        failed=_reasons(counts.failed), in_doubt=counts.of(MessageState.IN_DOUBT),
+        cancelled=counts.of(MessageState.CANCELLED), opened=counts.opened, clicked=counts.clicked,
+        unsubscribed=counts.unsubscribed, reactions=reactions, problem=problem,
     )  # fmt: skip
 
 
@@ -123,7 +137,10 @@ def _figures(here: Workspace, period: Period) -> Figures:
         people=_ask("people", values),
         deeds=_ask("deeds", values),
         earned=attribution.by_day(here.id, span=Span(period.before.since, period.now.until)),
-        labels={key: one.name for key, one in catalog.many(here.id, [row[1] for row in goods if row[0] == "product"]).items()},
+        labels={
+            key: one.name
+            for key, one in catalog.many(here.id, [row[1] for row in goods if row[0] == "product"]).items()
+        },
     )
     return tally(found, period, here.currency)
 
@@ -131,29 +148,58 @@ def _figures(here: Workspace, period: Period) -> Figures:
 def _standing(workspace: WorkspaceId, segments_kept: int, campaigns_made: int) -> Standing:
     sums = orders.totals(workspace)
     return Standing(
-        profiles.count(workspace), sums.orders, sums.revenue - sums.refunded, catalog.count(workspace), segments_kept, campaigns_made
+        profiles.count(workspace),
+        sums.orders,
+        sums.revenue - sums.refunded,
+        catalog.count(workspace),
+        segments_kept,
+        campaigns_made,
     )
 
 
 def _sizes(workspace: WorkspaceId, kept: Iterable[Segment], period: Period) -> tuple[SegmentLine, ...]:
     largest = sorted(kept, key=lambda one: (-(one.count or 0), one.name))[:LARGEST_SEGMENTS]
     return tuple(
-        SegmentLine(one.id, one.name, one.count, sample([(g.at, g.count) for g in segments.growth(workspace, one.id)], period.now))
+        SegmentLine(
+            one.id,
+            one.name,
+            one.count,
+            sample([(g.at, g.count) for g in segments.growth(workspace, one.id)], period.now),
+        )
         for one in largest
     )
 
 
 def _lines(here: Workspace, listed: Sequence[Campaign], known: bool = True) -> tuple[CampaignLine, ...]:
-    earned, problem = _unless_away(lambda: attribution.by_campaign(here.id, [one.id for one in listed])) if known else ({}, "away")
+    earned, problem = (
+        _unless_away(lambda: attribution.by_campaign(here.id, [one.id for one in listed]))
+        if known
+        else ({}, "away")
+    )
     return tuple(
-        _line(here, one, delivery.counts(here.id, one.id), None if problem else earned or {}) for one in listed
+        _line(here, one, delivery.counts(here.id, one.id), None if problem else earned or {})
+        for one in listed
     )
 
 
-def _line(here: Workspace, one: Campaign, counts: Counts, earned: dict[CampaignId, CampaignRevenue] | None) -> CampaignLine:
-    own = earned.get(one.id, CampaignRevenue(one.id, 0, 0, ())).in_currency(here.currency) if earned is not None else None
+def _line(
+    here: Workspace, one: Campaign, counts: Counts, earned: dict[CampaignId, CampaignRevenue] | None
+) -> CampaignLine:
+    own = (
+        earned.get(one.id, CampaignRevenue(one.id, 0, 0, ())).in_currency(here.currency)
+        if earned is not None
+        else None
+    )
     return CampaignLine(
-        one.id, one.name, one.state.value, one.started_at or one.scheduled_at or one.updated_at, counts.audience, counts.sent, counts.opened, counts.clicked, own
+        one.id,
+        one.name,
+        one.state.value,
+        one.started_at or one.scheduled_at or one.updated_at,
+        counts.audience,
+        counts.sent,
+        counts.opened,
+        counts.clicked,
+        own,
     )
 
 

@@ -1,4 +1,4 @@
-"""From the rows that the event store gave to the figures of a period: every day has its row, nothing is counted twice."""
+"""From the rows that the event store gave to the figures of a period: every day has its row, nothing counts twice."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def tally(found: Found, period: Period, currency: str) -> Figures:
     """Figures of the period beside those of the one before; amounts in one currency, the others apart."""
     own = [row for row in found.trade if row[1] == currency]
     revenue = _sums((row[0], row[3] - row[4]) for row in own)
-    orders, firsts = _sums((row[0], row[2]) for row in found.trade), _sums((row[0], row[5]) for row in found.trade)
+    orders, firsts = (
+        _sums((row[0], row[2]) for row in found.trade),
+        _sums((row[0], row[5]) for row in found.trade),
+    )
     earned = _sums((one.day, one.earned.net) for one in found.earned if one.earned.currency == currency)
     people = _sums(found.people)
     events = _sums((row[1], row[4]) for row in found.deeds if row[0])
@@ -48,7 +51,12 @@ def tally(found: Found, period: Period, currency: str) -> Figures:
         refunded=sum((row[4] for row in own if row[0] in period.dates), ZERO),
         other_currencies=_others(found.trade, period, currency),
         by_day=tuple(
-            Day(day, Decimal(revenue[day]), Decimal(revenue[before]), Decimal(earned[day]), orders[day], firsts[day], people[day], events[day])
+            Day(
+                day,
+                revenue=Decimal(revenue[day]), revenue_before=Decimal(revenue[before]),
+                from_campaigns=Decimal(earned[day]),
+                orders=orders[day], first_orders=firsts[day], new_people=people[day], events=events[day],
+            )
             for day, before in zip(period.dates, period.dates_before, strict=True)
         ),
         event_names=_names(found.deeds),

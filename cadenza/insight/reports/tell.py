@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID
 
 # What is worked out from the fields and wanted by readers all the same.
-WORKED_OUT = ("share", "change", "net", "left_out_count", "failed_count", "sent_rate", "bounce_rate", "open_rate", "click_rate",
-              "click_to_open_rate", "unsubscribe_rate", "order_rate", "revenue_per_recipient")  # fmt: skip
+WORKED_OUT = (
+    "share", "change", "net", "left_out_count", "failed_count", "sent_rate", "bounce_rate", "open_rate", "click_rate",
+    "click_to_open_rate", "unsubscribe_rate", "order_rate", "revenue_per_recipient",
+)  # fmt: skip
 
 
 def tell(value: Any) -> Any:
@@ -29,6 +31,8 @@ def tell(value: Any) -> Any:
         case tuple() | list():
             return [tell(inner) for inner in value]
         case _ if is_dataclass(value):
-            names = [one.name for one in fields(value)] + [name for name in WORKED_OUT if hasattr(type(value), name)]
+            names = [one.name for one in fields(value)] + [
+                name for name in WORKED_OUT if hasattr(type(value), name)
+            ]
             return {name: tell(getattr(value, name)) for name in names}
     return value

@@ -1,4 +1,4 @@
-"""The nouns of reports. Every number knows its moment (`as_of`), every rate its denominator, every amount its currency."""
+"""The nouns of reports. Every report knows its moment, every rate its denominator, every amount its currency."""
 
 from __future__ import annotations
 
@@ -301,7 +301,9 @@ class CampaignReport:
 
     @property
     def other_currencies(self) -> tuple[Earned, ...]:
-        return tuple(one for one in (self.reactions.earned if self.reactions else ()) if one.currency != self.currency)
+        return tuple(
+            one for one in (self.reactions.earned if self.reactions else ()) if one.currency != self.currency
+        )
 
     @property
     def revenue_per_recipient(self) -> Decimal | None:

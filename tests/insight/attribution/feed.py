@@ -14,7 +14,10 @@ from tests.insight.attribution.reference import Click, Order
 
 
 def feed(
-    workspace: Any, clicks: Iterable[Click] = (), orders: Iterable[Order] = (), overrides: Mapping[int, int] | None = None
+    workspace: Any,
+    clicks: Iterable[Click] = (),
+    orders: Iterable[Order] = (),
+    overrides: Mapping[int, int] | None = None,
 ) -> None:
     """Everything at once; can be queried afterwards."""
     events.append(workspace, [_event(one) for one in clicks])
@@ -27,7 +30,12 @@ def feed(
 
 
 def _event(one: Click) -> Event:
-    told = {"campaign_id": one.campaign, "message_id": f"m-{one.person}", "url": "https://shop.example/a", "bot": one.bot}
+    told = {
+        "campaign_id": one.campaign,
+        "message_id": f"m-{one.person}",
+        "url": "https://shop.example/a",
+        "bot": one.bot,
+    }
     return Event(new_id(), ProfileId(one.person), "Email Link Clicked", one.at, one.at, one.source, told)
 
 

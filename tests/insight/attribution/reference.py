@@ -30,10 +30,16 @@ class Order:
 
 
 def attribute(
-    clicks: Iterable[Click], orders: Iterable[Order], overrides: Mapping[int, int], window: timedelta, until: datetime
+    clicks: Iterable[Click],
+    orders: Iterable[Order],
+    overrides: Mapping[int, int],
+    window: timedelta,
+    until: datetime,
 ) -> dict[str, str]:
     """Order number → campaign, for every order that a click led to."""
-    human = [one for one in clicks if not one.bot and one.source == "tracking" and one.campaign and one.at <= until]
+    human = [
+        one for one in clicks if not one.bot and one.source == "tracking" and one.campaign and one.at <= until
+    ]
     found = {}
     for order in orders:
         if order.status == "cancelled" or order.person == 0 or order.at > until:
@@ -46,9 +52,13 @@ def attribute(
     return found
 
 
-def sums(attributed: Mapping[str, str], orders: Iterable[Order]) -> dict[tuple[str, str], tuple[int, Decimal, Decimal]]:
+def sums(
+    attributed: Mapping[str, str], orders: Iterable[Order]
+) -> dict[tuple[str, str], tuple[int, Decimal, Decimal]]:
     """(campaign, currency) → orders, total, refunded; no currency means euros here."""
-    found: dict[tuple[str, str], tuple[int, Decimal, Decimal]] = defaultdict(lambda: (0, Decimal(0), Decimal(0)))
+    found: dict[tuple[str, str], tuple[int, Decimal, Decimal]] = defaultdict(
+        lambda: (0, Decimal(0), Decimal(0))
+    )
     for order in orders:
         if campaign := attributed.get(order.number):
             key = campaign, order.currency or "EUR"

@@ -27,7 +27,12 @@ moments = st.integers(0, 24).map(lambda step: START + timedelta(hours=6 * step))
 )
 amounts = st.decimals(0, 500, places=2)
 clicks = st.builds(
-    Click, people.filter(bool), moments, st.sampled_from([*CAMPAIGNS, ""]), st.booleans(), st.sampled_from(["tracking", "tracking", "api"])
+    Click,
+    people.filter(bool),
+    moments,
+    st.sampled_from([*CAMPAIGNS, ""]),
+    st.booleans(),
+    st.sampled_from(["tracking", "tracking", "api"]),
 )
 orders = st.builds(
     Order, st.uuids().map(str), people, moments, amounts, amounts, st.sampled_from(["EUR", "USD", ""]),
@@ -37,7 +42,7 @@ merges = st.dictionaries(st.integers(4, 5), st.integers(1, 3), max_size=2)
 
 
 @pytest.mark.usefixtures("engines")
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(clicks, max_size=12),
     st.lists(orders, max_size=12, unique_by=lambda one: one.number),

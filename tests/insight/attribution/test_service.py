@@ -78,7 +78,16 @@ def test_a_campaign_nobody_clicked_in_earned_nothing(workspace):
     assert (found.orders, found.by_currency, found.in_currency("EUR").net) == (0, (), 0)
 
 
-@pytest.mark.parametrize("asked", [{"window": timedelta(0)}, {"window": timedelta(days=91)}, {"after": "?"}, {"after": "AAAA"}, {"limit": 0}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"window": timedelta(0)},
+        {"window": timedelta(days=91)},
+        {"after": "?"},
+        {"after": "AAAA"},
+        {"limit": 0},
+    ],
+)
 def test_what_cannot_be_asked_is_refused_with_a_place(workspace, asked):
     with database.scope(workspace), pytest.raises(BadInput) as refused:
         attribution.campaign_orders(workspace, CampaignId(new_id()), **asked)

@@ -24,7 +24,9 @@ def test_the_one_before_ends_at_the_same_time_of_day():
     assert period.dates_before[-1] == date(2030, 2, 23)
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati"])
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati"]
+)
 @pytest.mark.parametrize("days", [7, 30, 90, 365])
 def test_days_with_another_number_of_hours_stay_days(zone, days):
     period = divide(days, zone, datetime(2030, 4, 5, 8, tzinfo=UTC))
