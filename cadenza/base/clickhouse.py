@@ -48,7 +48,7 @@ def _client() -> Iterator[Any]:
     found = None
     with _making:
         if _clients.empty() and _made < CLIENTS:
-            found = _connect()
+            found = _opened()
             _made += 1
     found = found or _clients.get(timeout=120)
     try:
@@ -57,6 +57,13 @@ def _client() -> Iterator[Any]:
         raise _told(error) from error
     finally:
         _clients.put(found)
+
+
+def _opened() -> Any:
+    try:
+        return _connect()
+    except ClickHouseError as error:
+        raise _told(error) from error
 
 
 def _told(error: Exception) -> Exception:
