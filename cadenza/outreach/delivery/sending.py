@@ -124,7 +124,9 @@ async def _work(
         for workspace, task in list(lanes.items()):
             if task.done():
                 del lanes[workspace]
-                if task.exception() or task.result():
+                if fault := task.exception():
+                    _log.warning("delivery.lane_failed", workspace=str(workspace), error=type(fault).__name__)
+                if fault or task.result():
                     resting[workspace] = time.monotonic() + REST_SECONDS
         for workspace, campaigns in (await beside(_due)).items():
             if workspace not in lanes and resting.get(workspace, 0.0) < time.monotonic():
