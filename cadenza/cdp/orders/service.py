@@ -128,22 +128,21 @@ def upsert_lines(workspace: WorkspaceId, changes: Sequence[LineChange]) -> Upser
     created, updated = store.put_lines(workspace, [(change.order_number, change.line) for change in changes])
     numbers = {change.order_number for change in changes}
     store.sum_lines(workspace, numbers)
-    store.mirror(workspace, numbers)
-    tell(
-        *[
-            OrderPlaced(
-                workspace=workspace,
-                at=one["at"],
-                number=one["number"],
-                total=Decimal(0),
-                currency=one["currency"],
-                profile=ProfileId(one["profile"]) if one["profile"] else None,
-                source=one["source"],
-            )
-            for one in made
-        ]
-    )
+    totals = store.mirror(workspace, numbers)
+    tell(*[_placed(workspace, one, totals[one["number"]]) for one in made])
     return Upserted(created, updated)
+
+
+def _placed(workspace: WorkspaceId, made: dict[str, Any], total: Decimal) -> OrderPlaced:
+    return OrderPlaced(
+        workspace=workspace,
+        at=made["at"],
+        number=made["number"],
+        profile=ProfileId(made["profile"]) if made["profile"] else None,
+        total=total,
+        currency=made["currency"],
+        source=made["source"],
+    )
 
 
 def record_returns(workspace: WorkspaceId, returns: Sequence[ReturnChange]) -> Upserted:

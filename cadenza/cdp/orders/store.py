@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from cadenza.base import database, projection
@@ -119,8 +120,8 @@ def put_returns(workspace: WorkspaceId, returns: Iterable[ReturnChange]) -> tupl
     return made, len(found) - made
 
 
-def mirror(workspace: WorkspaceId, numbers: Iterable[str]) -> None:
-    """Copy these orders to the event store. Orders of nobody known carry profile 0."""
+def mirror(workspace: WorkspaceId, numbers: Iterable[str]) -> dict[str, Decimal]:
+    """Copy these orders to the event store, those of nobody known with profile 0. Gives their totals."""
     rows = []
     for found in database.rows(MIRROR, [workspace, list(numbers)]):
         row = dict(zip(MIRRORED, found, strict=True))
@@ -131,6 +132,7 @@ def mirror(workspace: WorkspaceId, numbers: Iterable[str]) -> None:
             row | {"workspace": str(workspace), "profile": row["profile"] or 0, "version": 0, "deleted": 0}
         )
     projection.append("purchase", rows)
+    return {row["number"]: row["total"] for row in rows}
 
 
 def sums(workspace: WorkspaceId, profiles: Iterable[int]) -> list[tuple[Any, ...]]:
