@@ -10,7 +10,8 @@ MOST = 100  # pages that an address remembers; beyond, "previous" leads to the o
 
 def cursor(query: QueryDict) -> str | None:
     """The cursor of the page asked for; None for the first."""
-    return (_trail(query) or [None])[-1]
+    trail = _trail(query)
+    return trail[-1] if trail else None
 
 
 def steps(query: QueryDict, following: str | None) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from cadenza.base import database
-from cadenza.base.ids import ProfileId
+from cadenza.base.ids import ProfileId, UserId
 from cadenza.base.problem import BadInput
 from cadenza.cdp.profiles import service as profiles
 from cadenza.trust.accounts import service as accounts
@@ -53,9 +53,8 @@ def erase(request: HttpRequest, profile: ProfileId) -> HttpResponse:
             raise BadInput(
                 "This is not the number of the person.", at="typed", hint=f"Type {person.id} to confirm."
             )
-        receipt = privacy.request_erasure(
-            workspace, person.id, request.user.id, request.POST.get("reason", "")
-        )  # type: ignore[arg-type]
+        by = UserId(request.user.id)  # type: ignore[arg-type]
+        receipt = privacy.request_erasure(workspace, person.id, by, request.POST.get("reason", ""))
     except BadInput as problem:
         context = {
             "person": person,
