@@ -31,8 +31,10 @@ SECTIONS = (
     ("developers", "Developers", "/settings/developers/"),
     ("rejected", "Rejected events", "/rejected/"),
 )
-CURRENCIES = ("EUR", "USD", "GBP", "CHF", "PLN", "CZK", "HUF", "RON", "BGN", "SEK", "NOK", "DKK", "ISK", "UAH", "TRY", "CAD",
-              "AUD", "NZD", "JPY", "CNY", "INR", "BRL", "MXN", "ZAR", "AED", "ILS", "KRW", "SGD", "HKD", "KZT")  # fmt: skip
+CURRENCIES = tuple(
+    "EUR USD GBP CHF PLN CZK HUF RON BGN SEK NOK DKK ISK UAH TRY "
+    "CAD AUD NZD JPY CNY INR BRL MXN ZAR AED ILS KRW SGD HKD KZT".split()
+)
 KEY_KINDS = (
     {
         "value": "write",
