@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cadenza.base.ids import CampaignId, SegmentId, TemplateId, WorkspaceId
 from cadenza.base.problem import BadInput, Problem
 from cadenza.cdp.segments import service as segments
+from cadenza.channels.email import service as email
 from cadenza.insight.reports import service as reports
 from cadenza.outreach.campaigns import service as campaigns
 from cadenza.outreach.campaigns.types import Campaign, CampaignDraft, State
@@ -36,7 +37,7 @@ GROUPS: dict[str, tuple[str, tuple[State, ...]]] = {
     "drafts": ("Drafts", (State.DRAFT,)),
     "coming": ("Coming", (State.SCHEDULED,)),
     "running": ("Running", RUNNING),
-    "over": ("Sent", (State.FINISHED, State.CANCELLED)),
+    "over": ("Done", (State.FINISHED, State.CANCELLED)),
 }
 FIELDS = ("name", "template", "subject", "topic", "include", "exclude")
 
@@ -235,6 +236,7 @@ def _forecast(request: HttpRequest, found: Campaign) -> dict[str, Any]:
         "left_out_count": sum(seen.foreseen.left_out.values()),
         "zone": workspace.time_zone,
         "tests": campaigns.test_sends(workspace.id, found.id)[:3],
+        "sink": email.settings(workspace.id).use_sink,
         "at": found.scheduled_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if found.scheduled_at else "",
     }
 
@@ -305,7 +307,7 @@ def test(request: HttpRequest, campaign: UUID) -> HttpResponse:
     except Problem as problem:
         context["test_problem"] = problem
     context["tests"] = campaigns.test_sends(workspace, id)[:3]
-    context["to"] = request.POST.get("to", "")
+    context["to"], context["sink"] = request.POST.get("to", ""), email.settings(workspace).use_sink
     if "HX-Request" not in request.headers:
         (messages.error if "test_problem" in context else messages.success)(request, told["text"])
         return HttpResponseRedirect(f"/campaigns/{id}/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -176,6 +176,12 @@ def _draft(request: HttpRequest) -> Draft:
     )
 
 
+def _shown(request: HttpRequest) -> Draft:
+    """The draft for looking at: what has no name or subject yet is shown all the same."""
+    draft = _draft(request)
+    return replace(draft, name=draft.name or "Untitled", subject=draft.subject or "(no subject)")
+
+
 def _seen(request: HttpRequest) -> int | None:
     told = request.POST.get("seen", "")
     return int(told) if told.isdigit() and len(told) < 9 else None
@@ -219,7 +225,7 @@ def _written(variable: Variable) -> str:
 @require_POST
 def preview(request: HttpRequest) -> HttpResponse:
     """Called by htmx as one writes: what is wrong or could be better, and how the mail would look in an inbox."""
-    workspace, draft = request.workspace.id, _draft(request)  # type: ignore[attr-defined]
+    workspace, draft = request.workspace.id, _shown(request)  # type: ignore[attr-defined]
     try:
         profile = _profile(request)
         shown = content.preview(workspace, draft, profile)
@@ -238,7 +244,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 def draft_paper(request: HttpRequest) -> HttpResponse:
     """The mail itself, into the frame of the editor. Saves nothing: the draft comes with the request."""
     try:
-        shown = content.preview(request.workspace.id, _draft(request), _profile(request))  # type: ignore[attr-defined]
+        shown = content.preview(request.workspace.id, _shown(request), _profile(request))  # type: ignore[attr-defined]
     except Problem as problem:
         return blank(request, problem)
     if shown.skipped:

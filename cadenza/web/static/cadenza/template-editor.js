@@ -145,20 +145,18 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Leaving with unsaved words asks first.
+const APART = ["profile", "seen", "view", "width", "csrfmiddlewaretoken"];
+const words = () => JSON.stringify([...new FormData(form)].filter(([name]) => !APART.includes(name)));
+const saves = (event) => event.detail.ctx?.sourceElement?.matches?.("[data-saves]");
 let kept = words();
-function words() {
-  return form ? JSON.stringify([...new FormData(form)].filter(([name]) => !["profile", "seen", "view", "width", "csrfmiddlewaretoken"].includes(name))) : "";
-}
+let leaving = false; // a save that leads to another page must not ask
+
+document.addEventListener("htmx:before:request", (event) => saves(event) && (leaving = true));
 document.addEventListener("htmx:after:swap", (event) => {
-  if (document.getElementById("saved") && event.detail.ctx?.sourceElement?.matches?.("[data-saves]")) {
-    if ("fine" in document.getElementById("verdict").dataset) kept = words();
-  }
+  if (!saves(event)) return;
+  leaving = false;
+  if ("fine" in document.getElementById("verdict").dataset) kept = words();
 });
-document.addEventListener("htmx:before:request", (event) => {
-  if (event.detail.ctx.sourceElement?.matches?.("[data-saves]")) leaving = true;
-});
-document.addEventListener("htmx:after:request", () => (leaving = false));
-let leaving = false;
 addEventListener("submit", () => (leaving = true));
 addEventListener("beforeunload", (event) => {
   if (!leaving && words() !== kept) event.preventDefault();
