@@ -23,29 +23,11 @@ from cadenza.insight.attribution import service as attribution
 from cadenza.insight.attribution.types import AttributedOrder, Earned
 from cadenza.insight.reports import service as reports
 from cadenza.insight.reports.types import CampaignReport, LinkClicks, Reactions, Reason
-from cadenza.web import charts, wording
+from cadenza.web import charts, reasons, wording
 
 WINDOWS = (1, 7, 14, 30)  # days
 USUAL = 7
 ORDERS = 10
-REASONS = {
-    "no_address": "no address",
-    "erased": "asked to be forgotten",
-    "suppressed": "suppressed address",
-    "withdrawn": "unsubscribed",
-    "refused": "said no",
-    "no_consent": "never agreed",
-    "duplicate_address": "address already in the audience",
-    "missing_data": "missing data for the template",
-    "template_error": "error in the template",
-    "gave_up": "gave up after three days",
-    "mailbox": "mailbox full or resting",
-    "policy": "refused by the receiver’s policy",
-    "content": "content refused",
-    "address": "address refused",
-    "connection": "nobody answered",
-    "resolved_by_operator": "settled by hand",
-}
 
 
 def context(workspace: WorkspaceId, campaign: CampaignId, query: Mapping[str, str]) -> dict[str, Any]:
@@ -111,11 +93,9 @@ def funnel(report: CampaignReport) -> list[charts.Step]:
     return [*steps, charts.Step("Ordered", report.reactions.buyers)] if report.reactions else steps
 
 
-def _bars(reasons: Sequence[Reason], tone: str) -> list[charts.Bar]:
-    return [
-        charts.Bar(REASONS.get(one.reason, one.reason.replace("_", " ")).capitalize(), one.count, tone=tone)
-        for one in reasons
-    ]
+def _bars(counted: Sequence[Reason], tone: str) -> list[charts.Bar]:
+    said = reasons.lines({one.reason: one.count for one in counted})
+    return [charts.Bar(one.words[:1].upper() + one.words[1:], one.count, tone=tone) for one in said]
 
 
 def _reactions(found: Reactions, currency: str) -> dict[str, Any]:
