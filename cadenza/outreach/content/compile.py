@@ -27,6 +27,8 @@ OWN = re.compile(r"\s*\{\{-?\s*(unsubscribe_url|view_url)\s*-?\}\}\s*")
 LOOSE_AMPERSAND = re.compile(r"&(?!#\d+;|#x[0-9a-f]+;|[a-z][a-z0-9]*;)", re.IGNORECASE)
 TAG_NAME = re.compile(r"(<[a-zA-Z:]+ )")
 STYLE = re.compile(r"(<style\b.*?</style>)", re.DOTALL | re.IGNORECASE)
+SPACES = re.compile(r"[ \t]{2,}")
+AROUND_BREAK = re.compile(r"[ \t]*\n[ \t]*")
 LINE = 400
 HIDE = "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all"
 PADDING = ("&#847;&zwnj;&nbsp;" * 10 + "\n") * 4  # keeps the body's first words out of the preview line
@@ -61,6 +63,8 @@ def _portable(html: str) -> str:
     A line break may stand for the space after a tag's name anywhere; style sheets know no `&#…;`.
     """
     masked, pieces = mask(html)
+    if "<pre" not in masked.lower():
+        masked = SPACES.sub(" ", AROUND_BREAK.sub("\n", masked))
     out, line = [], 0
     for part in TAG_NAME.split(masked):
         if line > LINE and part.endswith(" ") and part.startswith("<"):

@@ -33,7 +33,8 @@ PLAIN = Mail(
     feedback_id="c1:w1:email:cadenza",
 )
 HEADERS = [
-    "From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Feedback-ID",
+    "From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Id",
+    "Feedback-ID",
     "MIME-Version", "Content-Type",
 ]  # fmt: skip
 EVIL = [
@@ -123,8 +124,8 @@ def test_our_own_headers_cannot_be_replaced(name: str):
 
 @pytest.mark.parametrize(
     "address",
-    ["", "ann", "ann@", "@example.com", "a b@example.com", "ann@exa mple.com", "ann@example.com\r\nBcc: x@y.z", "a@b@c.d",
-     "<ann@example.com>", "ann@example.com, bob@example.com", ".ann@example.com", "an..n@example.com"],
+    ["", "ann", "ann@", "@example.com", "a b@example.com", "ann@exa mple.com", "ann@example.com\r\nBcc: x@y.z",
+     "a@b@c.d", "<ann@example.com>", "ann@example.com, bob@example.com", ".ann@example.com", "an..n@example.com"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused_with_its_place(address: str):
     with pytest.raises(BadInput) as refusal:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import dkim
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cadenza.base.problem import BadInput
 from cadenza.channels.email.mime import mime
@@ -109,3 +112,12 @@ def test_what_is_no_key_is_refused(pem: str):
 
 def test_a_key_never_shows_itself():
     assert "PRIVATE" not in repr(RSA)
+
+
+bodies = st.text(st.sampled_from(" \t\nab.é<"), max_size=300)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=bodies, subject=bodies)
+def test_any_body_and_subject_verify(verifier, text: str, subject: str):
+    assert verifier(sign(mime(replace(PLAIN, text=text, html=text, subject=subject)), (RSA,)))

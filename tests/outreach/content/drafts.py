@@ -9,7 +9,11 @@ LEAVE = '<mj-text>{{ shop.address }} <a href="{{ unsubscribe_url }}">Unsubscribe
 
 def around(inside: str, head: str = "") -> str:
     """A whole MJML document with this in its column; `inside` begins on line 4."""
-    return f"<mjml>{head}\n<mj-body>\n<mj-section><mj-column>\n{inside}\n{LEAVE}\n</mj-column></mj-section>\n</mj-body></mjml>"
+    before, after = (
+        f"<mjml>{head}\n<mj-body>\n<mj-section><mj-column>",
+        "</mj-column></mj-section>\n</mj-body></mjml>",
+    )
+    return f"{before}\n{inside}\n{LEAVE}\n{after}"
 
 
 def draft(inside: str = "<mj-text>Hi</mj-text>", **more) -> Draft:

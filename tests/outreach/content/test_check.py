@@ -66,7 +66,8 @@ def test_what_cannot_be_told_before_sending_is_refused(written: str):
 @pytest.mark.parametrize(
     "written",
     [
-        "{% include 'x' %}", "{% render 'x' %}", "{% link 1 %}x{% endlink %}", "{{ person.first_name | safe }}", "{{ 'x' | env }}",
+        "{% include 'x' %}", "{% render 'x' %}", "{% link 1 %}x{% endlink %}", "{{ person.first_name | safe }}",
+        "{{ 'x' | env }}",
         "{{ person.first_name", "{% if person.first_name %}", "{% for %}", "{{ (1..30000000) | size }}",
         "{% assign many = (1..30000000) %}", "{% if x y z %}{% endif %}", "{{ 'x' | base64_decode }}",
     ],
@@ -78,7 +79,8 @@ def test_what_is_not_our_liquid_is_refused_with_its_line(written: str):
 
 def test_local_names_loops_and_computed_conditions_are_fine():
     inside = text(
-        "{% assign n = person.first_name | default: 'you' %}{{ n }}{% for i in (1..3) %}{{ i }}{{ forloop.index }}{% endfor %}"
+        "{% assign n = person.first_name | default: 'you' %}{{ n }}"
+        "{% for i in (1..3) %}{{ i }}{{ forloop.index }}{% endfor %}"
         "{% if person.traits.tier == 'gold' and person.birth_date %}x{% endif %}{{ person.first_name.size }}"
     )
     found = check(draft(inside), KNOWN)
@@ -151,7 +153,8 @@ def test_a_template_one_cannot_leave_is_refused():
 
 @pytest.mark.parametrize(
     ("more", "at"),
-    [({"name": " "}, "name"), ({"subject": ""}, "subject"), ({"subject": "a\nb"}, "subject"), ({"subject": "x" * 301}, "subject"),
+    [({"name": " "}, "name"), ({"subject": ""}, "subject"), ({"subject": "a\nb"}, "subject"),
+     ({"subject": "x" * 301}, "subject"),
      ({"mjml": "x" * 600_000}, "mjml"), ({"preheader": "a\u2028b"}, "preheader")],
 )  # fmt: skip
 def test_sizes_and_line_breaks(more: dict[str, str], at: str):

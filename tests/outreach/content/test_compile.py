@@ -14,7 +14,8 @@ from tests.outreach.content.drafts import around, draft
 def test_liquid_survives_wherever_it_stands():
     compiled = compile(
         draft(
-            "{% if shop.name == \"A 'B' <C>\" %}\n<mj-text css-class='x{{ shop.name }}'>a < b & c {{ shop.name | default: \"<b>&\" }}<br>&nbsp;</mj-text>"
+            "{% if shop.name == \"A 'B' <C>\" %}\n<mj-text css-class='x{{ shop.name }}'>"
+            'a < b & c {{ shop.name | default: "<b>&" }}<br>&nbsp;</mj-text>'
             '\n{% endif %}<mj-image src="{{ shop.url }}/a.png" alt="{{ shop.name | default: \'x\' }}" />'
         )
     )
@@ -38,7 +39,8 @@ def test_sections_may_stand_in_conditions():
 def test_links_are_numbered_in_the_order_of_the_mail():
     compiled = compile(
         draft(
-            '<mj-button href="https://a.example/?a=1&b=2">Go <b>now</b></mj-button><mj-text><a href="mailto:x@y.example">x</a>'
+            '<mj-button href="https://a.example/?a=1&b=2">Go <b>now</b></mj-button>'
+            '<mj-text><a href="mailto:x@y.example">x</a>'
             '<a class="x" href=\'{{ shop.url }}\'><img alt="Shop" src="https://a.example/x.png"></a></mj-text>'
         )
     )
@@ -78,7 +80,8 @@ def test_the_text_part_says_it_all_with_addresses():
 
 
 def test_a_text_of_ones_own_shares_the_numbers():
-    written = "See {{ shop.url }} or https://a.example/x and https://b.example/y?z={{ shop.name }}.\n{{ unsubscribe_url }}"
+    written = "See {{ shop.url }} or https://a.example/x "
+    written += "and https://b.example/y?z={{ shop.name }}.\n{{ unsubscribe_url }}"
     compiled = compile(draft('<mj-button href="https://a.example/x">Go</mj-button>', text_override=written))
     assert (
         "{% link 0 %}https://a.example/x{% endlink %} and {% link 1 %}https://b.example/y?z={{ shop.name }}"
@@ -105,3 +108,11 @@ def test_a_mail_needs_no_encoding_where_the_data_needs_none():
     ).html
     assert "&#9312; na&#239;ve &#183; {{ shop.name | default: 'ü' }}" in html and "content: '✓'" in html
     assert max(len(line) for line in html.splitlines()) < 900
+
+
+def test_spaces_that_nobody_sees_do_not_travel():
+    assert (
+        "  "
+        not in compile(draft("<mj-text>a\n\n   b   c</mj-text>\n   {% if shop.name %}\n   {% endif %}")).html
+    )
+    assert "a   b" in compile(draft("<mj-text><pre>a   b</pre></mj-text>")).html

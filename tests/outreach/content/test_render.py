@@ -113,7 +113,8 @@ def test_personal_data_is_never_a_template(name: str):
     "name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a & b", "'onload='x"]
 )
 def test_personal_data_is_escaped_in_html_and_plain_in_text(name: str):
-    inside = "{{ person.first_name }}<a href='https://x.example' title='{{ person.first_name }}'>x</a>{{ person.first_name | upcase }}"
+    inside = "{{ person.first_name }}<a href='https://x.example' "
+    inside += "title='{{ person.first_name }}'>x</a>{{ person.first_name | upcase }}"
     rendered = made(inside, person={"first_name": name})
     assert name not in rendered.html and name.upper() not in rendered.html
     assert name in rendered.text
@@ -137,7 +138,8 @@ def test_who_lacks_a_value_is_skipped_and_the_value_named():
 
 def test_links_are_numbered_counted_and_their_addresses_told():
     inside = (
-        '<a href="https://a.example/?x=1&y={{ person.last_name | url_encode }}">one</a> <a href="{{ shop.url }}/b">two</a> '
+        '<a href="https://a.example/?x=1&y={{ person.last_name | url_encode }}">one</a> '
+        '<a href="{{ shop.url }}/b">two</a> '
         '<a href="mailto:x@y.example">three</a>'
     )
     told: list[tuple[int, str]] = []
@@ -199,7 +201,8 @@ BOMBS = [
     + " | size }}",
     "{% for i in (1..5000) %}" + "{{ shop.name }}" * 400 + "{% endfor %}",
     "{% assign a = 9 %}{% for i in (1..400) %}{% assign a = a | times: a %}{% endfor %}",
-    "{% capture a %}{% for i in (1..4999) %}xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx{% endfor %}{% endcapture %}"
+    "{% capture a %}{% for i in (1..4999) %}"
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx{% endfor %}{% endcapture %}"
     "{% for i in (1..99) %}{{ a }}{% endfor %}",
     "{{ 'x' | truncate: 99999999999 | ljust: 99999999 }}",
 ]
@@ -220,7 +223,8 @@ names = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
 def test_any_name_gives_a_mail_with_the_same_tags(first: str, last: str):
     import re
 
-    inside = '{{ person.first_name }} <a href="https://a.example/?q={{ person.last_name }}" title="{{ person.first_name }}">{{ person.last_name }}</a>'
+    inside = '{{ person.first_name }} <a href="https://a.example/?q={{ person.last_name }}" '
+    inside += 'title="{{ person.first_name }}">{{ person.last_name }}</a>'
     rendered = made(inside, person={"first_name": first, "last_name": last})
     plain = made(inside, person={"first_name": "Ann", "last_name": "Ozola"})
     tags = re.compile(r"<(/?[a-zA-Z!][^\s>]*)")
