@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
-from typing import cast
 
 from pyroaring import BitMap64
 
@@ -49,7 +48,7 @@ def read(hexadecimal: str) -> BitMap64:
     size, start = _varint(data, 1)
     if data[0] == _SMALL:
         return BitMap64(data[start:].cast("Q").tolist())
-    return cast(BitMap64, BitMap64.deserialize(bytes(data[start : start + size])))
+    return BitMap64.deserialize(bytes(data[start : start + size]))
 
 
 def _varint(data: memoryview, at: int) -> tuple[int, int]:

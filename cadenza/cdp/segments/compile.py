@@ -53,7 +53,7 @@ def compile(trees: Sequence[Condition], workspace: UUID, moment: datetime, overr
     to = _Bindings({"workspace": str(workspace), "moment": stamp(moment)})
     leaves = list(dict.fromkeys(leaf for tree in trees for leaf in leaves_of(tree)))
     everyone = _Part("from profile final\nwhere workspace = {workspace:UUID}", ["groupBitmapState(profile)"])
-    slots = {}
+    slots: dict[Leaf, Slot] = {}
     for leaf in leaves:
         if isinstance(leaf, Attribute):
             slots[leaf] = Slot(PEOPLE, everyone.add(f"groupBitmapStateIf(profile, {_attribute(leaf, to)})"))
@@ -195,7 +195,7 @@ class _Grouped:
 
     def _window(self, column: str, days: int | None) -> list[str]:
         """The longest window bounds the rows that are read at all."""
-        return [] if days in (None, self._longest) else [f"{column} > {_days_ago(cast(int, days), self._to)}"]
+        return [] if days is None or days == self._longest else [f"{column} > {_days_ago(days, self._to)}"]
 
     def _column(self, function: str, argument: str, conditions: list[str]) -> str:
         arguments = ", ".join(filter(None, [argument, " and ".join(conditions)]))

@@ -181,29 +181,40 @@ def refresh_now(workspace: WorkspaceId, segment: SegmentId) -> Refreshed:
 
 def _refresh(workspace: WorkspaceId, trees: Mapping[SegmentId, Condition]) -> list[Refreshed]:
     at, started = clock.now(), time.monotonic()
-    found = _found(workspace, trees)
+    found = _found(workspace, trees, at)
     before = store.members(workspace, found)
     changes = [store.Change(s, now, now - before[s], before[s] - now) for s, now in found.items()]
     store.write(workspace, changes, at, _ms(started))
     for change in changes:
-        told = {"workspace": workspace, "at": at, "segment": change.segment}
-        tell(*(SegmentEntered(**told, profile=ProfileId(profile)) for profile in change.entered))
-        tell(*(SegmentLeft(**told, profile=ProfileId(profile)) for profile in change.left))
+        _tell(workspace, at, change)
     return [Refreshed(c.segment, len(c.members), len(c.entered), len(c.left)) for c in changes]
 
 
-def _found(workspace: WorkspaceId, trees: Mapping[SegmentId, Condition]) -> dict[SegmentId, BitMap64]:
+def _tell(workspace: WorkspaceId, at: datetime, change: store.Change) -> None:
+    """First who entered, then who left."""
+    for kind, people in ((SegmentEntered, change.entered), (SegmentLeft, change.left)):
+        tell(
+            *(
+                kind(workspace=workspace, at=at, segment=change.segment, profile=ProfileId(one))
+                for one in people
+            )
+        )
+
+
+def _found(
+    workspace: WorkspaceId, trees: Mapping[SegmentId, Condition], at: datetime
+) -> dict[SegmentId, BitMap64]:
     """Members of each. Where all at once is too much, each alone, so that one runaway stops only itself."""
     if not trees:
         return {}
     try:
-        return dict(zip(trees, store.ask(workspace, list(trees.values()), clock.now()), strict=True))
+        return dict(zip(trees, store.ask(workspace, list(trees.values()), at), strict=True))
     except BadInput as refusal:
         if len(trees) == 1:
             [alone] = trees
             _mark(workspace, alone, refusal)
             return {}
-    return {s: held for one, tree in trees.items() for s, held in _found(workspace, {one: tree}).items()}
+    return {s: held for one, tree in trees.items() for s, held in _found(workspace, {one: tree}, at).items()}
 
 
 def members(workspace: WorkspaceId, segment: SegmentId) -> BitMap64:
@@ -255,13 +266,17 @@ def growths(workspace: WorkspaceId, since: datetime) -> dict[SegmentId, list[Gro
 def moves(workspace: WorkspaceId, segment: SegmentId, entered: bool, limit: int = 10) -> list[Move]:
     """Who entered a segment (or left it) lately, the newest first."""
     found = models.Transition.objects.filter(workspace_id=workspace, segment_id=segment, entered=entered)
-    return [Move(ProfileId(row.profile_id), row.entered, row.at) for row in found.order_by("-at", "-id")[:limit]]
+    return [
+        Move(ProfileId(row.profile_id), row.entered, row.at) for row in found.order_by("-at", "-id")[:limit]
+    ]
 
 
 def moved(workspace: WorkspaceId, since: datetime) -> dict[SegmentId, tuple[int, int]]:
     """How many entered and how many left each segment since a moment."""
     found = models.Transition.objects.filter(workspace_id=workspace, at__gte=since).values("segment_id")
-    counted = found.annotate(came=Count("id", filter=Q(entered=True)), went=Count("id", filter=Q(entered=False)))
+    counted = found.annotate(
+        came=Count("id", filter=Q(entered=True)), went=Count("id", filter=Q(entered=False))
+    )
     return {SegmentId(row["segment_id"]): (row["came"], row["went"]) for row in counted}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from pyroaring import BitMap64
 
@@ -51,7 +50,7 @@ def members(workspace: WorkspaceId, segments: Iterable[SegmentId]) -> dict[Segme
     """Whom these segments hold; one that was never refreshed holds nobody."""
     wanted = list(segments)
     found = models.State.objects.filter(workspace_id=workspace, segment_id__in=wanted)
-    held = {row.segment_id: cast(BitMap64, BitMap64.deserialize(bytes(row.members))) for row in found}
+    held = {row.segment_id: BitMap64.deserialize(bytes(row.members)) for row in found}
     return {segment: held[segment] if segment in held else BitMap64() for segment in wanted}
 
 
