@@ -122,5 +122,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "workspace": getattr(request, "workspace", None),
         "workspaces": getattr(request, "workspaces", []),
         "public_url": config().public_url,
+        "demo": bool(getattr(getattr(request, "workspace", None), "is_demo", False)),
         "section": request.path.strip("/").split("/")[0] or "dashboard",
     }

@@ -179,3 +179,35 @@ def test_two_external_ids_stay_two_people(workspace, second):
     )
     with database.scope(workspace):
         assert profiles.count(workspace) == len({"u1", second})
+
+
+def test_a_mended_order_that_is_sent_again_is_no_second_event(workspace):
+    order = {
+        "type": "track",
+        "userId": "u1",
+        "event": "Order Completed",
+        "messageId": "1",
+        "properties": {"total": 5},
+    }
+    _arrive(workspace, order)
+    with database.scope(workspace):
+        [kept] = ingest.rejected(workspace)
+        mended = kept.payload.replace('"total":5', '"total":5,"order_id":"o9"')
+        ingest.replay(workspace, [kept.id], mended)
+    _arrive(workspace)
+    with database.scope(workspace):
+        assert str(orders.one(workspace, "o9").total) == "5.0000"
+        assert events.names(workspace) == [("Order Completed", 1)]
+
+
+def test_a_rejected_event_that_is_sent_again_goes_in_once(workspace):
+    with database.scope(workspace):
+        inbox.append(workspace, "batch", b'{"batch": 7}')
+    _arrive(workspace)
+    with database.scope(workspace):
+        [kept] = ingest.rejected(workspace)
+        ingest.replay(workspace, [kept.id], '{"type": "track", "userId": "u1", "event": "Searched"}')
+    _arrive(workspace)
+    with database.scope(workspace):
+        assert events.names(workspace) == [("Searched", 1)]
+        assert ingest.rejected(workspace, waiting_only=True) == []

@@ -28,7 +28,7 @@ from cadenza.cdp.ingest.facts import EventsStored
 from cadenza.cdp.ingest.normalise import normalise
 from cadenza.cdp.ingest.order import NAMES as ORDER_EVENTS
 from cadenza.cdp.ingest.order import order
-from cadenza.cdp.ingest.types import Arrival, Flaw, StoredEvent
+from cadenza.cdp.ingest.types import RETOLD, Arrival, Flaw, StoredEvent
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
@@ -206,7 +206,9 @@ def _apply_orders(
         standard = standard or accounts.workspace(workspace).currency
         try:
             changes.append(
-                order(arrival.name, arrival.properties, arrival.at, ProfileId(profile), arrival.source, standard)
+                order(
+                    arrival.name, arrival.properties, arrival.at, ProfileId(profile), arrival.source, standard
+                )
             )  # type: ignore[arg-type]
         except BadInput as refusal:
             bad.append((Flaw(0, "bad_order", refusal.detail, refusal.at or ""), bytes(raw)))
@@ -218,7 +220,7 @@ def _apply_orders(
 def _store_events(
     workspace: WorkspaceId, arrivals: Sequence[Arrival], people: Sequence[int]
 ) -> tuple[StoredEvent, ...]:
-    named = [(a, p) for a, p in zip(arrivals, people, strict=True) if a.name]
+    named = [(a, p) for a, p in zip(arrivals, people, strict=True) if a.name and a.source != RETOLD]
     events.append(
         workspace,
         [Event(a.id, p, a.name, a.at, a.received_at, a.source, a.properties) for a, p in named],  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from cadenza.cdp.identity import service as identity
 from cadenza.cdp.ingest import models, pipeline, store
 from cadenza.cdp.ingest.check import check
 from cadenza.cdp.ingest.normalise import message_id, normalise
-from cadenza.cdp.ingest.types import Arrival, Rejected, Told
+from cadenza.cdp.ingest.types import PARTLY, RETOLD, Arrival, Rejected, Told
 
 DEDUPE_DAYS = 30
 
@@ -116,13 +116,20 @@ def replay(workspace: WorkspaceId, ids: Sequence[UUID], payload: str | None = No
         raise NotFound(
             "There is nothing to send again.", hint="It was sent again already, or never rejected."
         )
-    items = [
-        _item(payload.encode() if payload is not None else bytes(row.payload), str(row.id)) for row in found
-    ]
-    inbox.append(workspace, "batch", msgspec.json.encode({"batch": items}), source="replay")
+    for source, rows in _by_source(found).items():
+        told = [payload.encode() if payload is not None else bytes(row.payload) for row in rows]
+        items = [_item(one, str(row.id)) for one, row in zip(told, rows, strict=True)]
+        inbox.append(workspace, "batch", msgspec.json.encode({"batch": items}), source=source)
     return models.RejectedEvent.objects.filter(id__in=[row.id for row in found]).update(
         replayed_at=clock.now()
     )
+
+
+def _by_source(found: Sequence[models.RejectedEvent]) -> dict[str, list[models.RejectedEvent]]:
+    told: dict[str, list[models.RejectedEvent]] = {}
+    for row in found:
+        told.setdefault(RETOLD if row.code in PARTLY else "replay", []).append(row)
+    return told
 
 
 def _item(payload: bytes, fallback: str) -> dict[str, Any]:

@@ -20,6 +20,8 @@ MOST_KEYS = 255
 LONGEST_NAME = 200
 LONGEST_ID = 320
 FUTURE_HOURS = 24
+PARTLY = frozenset({"bad_trait", "bad_order"})  # the event itself went in; only this part of it did not
+RETOLD = "replay-part"  # the source of such a part, sent again: its event is stored already
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,13 @@ THEMES = ("light", "dark")
 # label · path · icon; "mailbox" is shown in the demo only
 NAVIGATION = (
     ("Dashboard", "/", "layout-dashboard"),
-    ("People", "/people", "users"),
-    ("Segments", "/segments", "blend"),
-    ("Campaigns", "/campaigns", "send"),
-    ("Templates", "/templates", "mail"),
-    ("Imports", "/imports", "import"),
-    ("Mailbox", "/mailbox", "inbox"),
-    ("Settings", "/settings", "settings"),
+    ("People", "/people/", "users"),
+    ("Segments", "/segments/", "blend"),
+    ("Campaigns", "/campaigns/", "send"),
+    ("Templates", "/templates/", "mail"),
+    ("Imports", "/imports/", "import"),
+    ("Mailbox", "/mailbox/", "inbox"),
+    ("Settings", "/settings/", "settings"),
 )
 
 BELOW = {"/rejected/": "/settings/"}  # pages that are reached from another one
@@ -334,12 +334,12 @@ def navigation(context: Any) -> dict[str, Any]:
     """The main links; the one whose address begins the current path is marked."""
     path = getattr(context.get("request"), "path", "/")
     path = next((under for first, under in BELOW.items() if path.startswith(first)), path)
-    shown = [item for item in NAVIGATION if item[1] != "/mailbox" or context.get("demo", True)]
+    shown = [item for item in NAVIGATION if item[1] != "/mailbox/" or context.get("demo", True)]
     return {"items": [(label, href, name, _is_here(path, href)) for label, href, name in shown]}
 
 
 def _is_here(path: str, href: str) -> bool:
-    return path == href if href == "/" else path == href or path.startswith(f"{href}/")
+    return path == href if href == "/" else path.startswith(href)
 
 
 @register.simple_tag(takes_context=True)
