@@ -33,7 +33,7 @@ def task(queue: str = "default", retries: int = 3) -> Callable[[Function], Funct
     def register(function: Function) -> Function:
         name = f"{function.__module__}.{function.__name__}"
         strategy = RetryStrategy(max_attempts=retries, exponential_wait=3)
-        _tasks[name] = _django_app.task(function, name=name, queue=queue, retry=strategy)
+        _tasks[name] = _django_app.task(name=name, queue=queue, retry=strategy)(function)
         return function
 
     return register

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from cadenza.web import wording
 
@@ -74,7 +74,7 @@ Row = TypeVar("Row", Bar, Step)
 
 
 def _rows(kind: type[Row], rows: Iterable[Row | Mapping[str, Any]]) -> list[Row]:
-    return [row if isinstance(row, kind) else kind(**row) for row in rows]
+    return [row if isinstance(row, kind) else kind(**cast("Mapping[str, Any]", row)) for row in rows]
 
 
 def bars(rows: Iterable[Bar | Mapping[str, Any]]) -> list[Drawn]:

@@ -24,14 +24,14 @@ Number = int | float | Decimal
 
 def thousands(value: Number | None, places: int = 0) -> str:
     """18148 → 18,148; a dash for what is not known."""
-    if value is None or value == "":
+    if value is None or isinstance(value, str):
         return NOTHING
     return format_decimal(value, format="#,##0" + ("." + "0" * places if places else ""), locale=LOCALE)
 
 
 def compact(value: Number | None) -> str:
     """18148 → 18.1K, for tiles and axes."""
-    if value is None or value == "":
+    if value is None or isinstance(value, str):
         return NOTHING
     return format_compact_decimal(value, fraction_digits=0 if abs(value) < 1000 else 1, locale=LOCALE)
 
@@ -43,7 +43,7 @@ def money(value: Number | None, currency: str = "USD") -> str:
 
 def money_compact(value: Number | None, currency: str = "USD") -> str:
     """1234567 → $1.2M, for tiles and axes."""
-    if value is None or value == "":
+    if value is None or isinstance(value, str):
         return NOTHING
     digits = 0 if abs(value) < 1000 else 1
     return format_compact_currency(value, currency, fraction_digits=digits, locale=LOCALE)

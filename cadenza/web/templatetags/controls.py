@@ -9,14 +9,13 @@ from django import template
 from django.forms.boundfield import BoundField
 from django.forms.utils import flatatt
 from django.template.loader import get_template
-from django.utils.safestring import SafeString
 
 register = template.Library()
 
 OWN = ("hint", "error", "problem", "optional", "prefix", "suffix", "icon", "hide_label", "width", "id")
 
 
-def flat(attributes: Mapping[str, Any]) -> SafeString:
+def flat(attributes: Mapping[str, Any]) -> str:
     """hx_get="/x" → ` hx-get="/x"`; True stands alone; None and False are left out."""
     given = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
     return flatatt({name: value for name, value in given.items() if value is not None})
@@ -32,7 +31,7 @@ def _wrong(name: str, own: Mapping[str, Any]) -> str:
     return " ".join(part for part in (refusal.detail, refusal.hint) if part)
 
 
-def _control(part: str, name: str, label: str, more: dict[str, Any], **context: Any) -> SafeString:
+def _control(part: str, name: str, label: str, more: dict[str, Any], **context: Any) -> str:
     own = {key: more.pop(key) for key in OWN if key in more}
     key = own.pop("id", None) or f"field-{name}"
     wrong = _wrong(name, own)
@@ -48,32 +47,32 @@ def _control(part: str, name: str, label: str, more: dict[str, Any], **context: 
 
 
 @register.simple_tag(name="input")
-def input_(name: str, label: str, value: Any = "", type: str = "text", **more: Any) -> SafeString:
+def input_(name: str, label: str, value: Any = "", type: str = "text", **more: Any) -> str:
     """One line of text. More: hint, error, problem, optional, prefix, suffix, icon, hide_label, width,
     and any attribute with _ for - (required=True, hx_get="/x", placeholder="…")."""
     return _control("input", name, label, more, value="" if value is None else value, type=type)
 
 
 @register.simple_tag
-def textarea(name: str, label: str, value: Any = "", **more: Any) -> SafeString:
+def textarea(name: str, label: str, value: Any = "", **more: Any) -> str:
     """Several lines of text. More as for input, and mono=True for code."""
     return _control("textarea", name, label, more, value=value or "", mono=more.pop("mono", False))
 
 
 @register.simple_tag
-def select(name: str, options: Iterable[Any], value: Any = "", label: str = "", **more: Any) -> SafeString:
+def select(name: str, options: Iterable[Any], value: Any = "", label: str = "", **more: Any) -> str:
     """A choice of many. Options: text, (value, label) or {value, label, disabled}."""
     return _control("select", name, label, more, options=_options(options, value))
 
 
 @register.simple_tag
-def radios(name: str, options: Iterable[Any], value: Any = "", label: str = "", **more: Any) -> SafeString:
+def radios(name: str, options: Iterable[Any], value: Any = "", label: str = "", **more: Any) -> str:
     """A choice of few, each with a hint. Options as for select, with hint and icon."""
     return _control("radios", name, label, more, options=_options(options, value))
 
 
 @register.simple_tag
-def segmented(name: str, options: Iterable[Any], value: Any = "", label: str = "", **more: Any) -> SafeString:
+def segmented(name: str, options: Iterable[Any], value: Any = "", label: str = "", **more: Any) -> str:
     """A choice of two to five short words. Options with href are links, else radio buttons."""
     found = _options(options, value)
     links = any(option.get("href") for option in found)
@@ -82,32 +81,32 @@ def segmented(name: str, options: Iterable[Any], value: Any = "", label: str = "
 
 
 @register.simple_tag
-def checkbox(name: str, label: str, checked: bool = False, value: str = "on", **more: Any) -> SafeString:
+def checkbox(name: str, label: str, checked: bool = False, value: str = "on", **more: Any) -> str:
     """Yes or no, sent with the form."""
     return _control("checkbox", name, label, more, checked=checked, value=value)
 
 
 @register.simple_tag
-def switch(name: str, label: str, checked: bool = False, value: str = "on", **more: Any) -> SafeString:
+def switch(name: str, label: str, checked: bool = False, value: str = "on", **more: Any) -> str:
     """On or off, at once (with hx_post) or with the form."""
     return _control("switch", name, label, more, checked=checked, value=value)
 
 
 @register.simple_tag
-def search(name: str = "q", value: Any = "", label: str = "Search", **more: Any) -> SafeString:
+def search(name: str = "q", value: Any = "", label: str = "Search", **more: Any) -> str:
     """A search box; the label is read out and stands as the placeholder."""
     given = {"placeholder": label, "icon": "search", "hide_label": True, "autocomplete": "off", **more}
     return _control("input", name, label, given, value=value or "", type="search")
 
 
 @register.simple_tag
-def dropzone(name: str, label: str = "Choose a file", accept: str = "", **more: Any) -> SafeString:
+def dropzone(name: str, label: str = "Choose a file", accept: str = "", **more: Any) -> str:
     """A place to drop files or choose them. More: hint, error, problem, multiple, required."""
     return _control("dropzone", name, label, more | ({"accept": accept} if accept else {}))
 
 
 @register.simple_tag
-def field(bound: BoundField, label: str = "", **more: Any) -> SafeString:
+def field(bound: BoundField, label: str = "", **more: Any) -> str:
     """A field of a Django form with its label, help and errors."""
     key = bound.id_for_label or bound.auto_id
     told = [f"{key}-hint"] * bool(bound.help_text) + [f"{key}-error"] * bool(bound.errors)

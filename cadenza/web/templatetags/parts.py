@@ -72,11 +72,11 @@ TONES = {
 
 for write in (wording.thousands, wording.compact, wording.money, wording.money_compact, wording.percent):
     register.filter(write.__name__, write)
-for write in (wording.day, wording.moment, wording.ago, wording.initials, wording.humanised):
-    register.filter(write.__name__, write)
+for say in (wording.day, wording.moment, wording.ago, wording.initials, wording.humanised):
+    register.filter(say.__name__, say)
 
 
-def _part(part: str, /, **context: Any) -> SafeString:
+def _part(part: str, /, **context: Any) -> str:
     return get_template(f"parts/{part}.html").render(context)
 
 
