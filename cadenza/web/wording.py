@@ -22,26 +22,26 @@ LONG_AGO = timedelta(days=30)  # beyond this a date says more than "5 months ago
 Number = int | float | Decimal
 
 
-def thousands(value: Number | None, places: int = 0) -> str:
+def thousands(value: Number | str | None, places: int = 0) -> str:
     """18148 → 18,148; a dash for what is not known."""
     if value is None or isinstance(value, str):
         return NOTHING
     return format_decimal(value, format="#,##0" + ("." + "0" * places if places else ""), locale=LOCALE)
 
 
-def compact(value: Number | None) -> str:
+def compact(value: Number | str | None) -> str:
     """18148 → 18.1K, for tiles and axes."""
     if value is None or isinstance(value, str):
         return NOTHING
     return format_compact_decimal(value, fraction_digits=0 if abs(value) < 1000 else 1, locale=LOCALE)
 
 
-def money(value: Number | None, currency: str = "USD") -> str:
+def money(value: Number | str | None, currency: str = "USD") -> str:
     """1234.5 → $1,234.50, with the digits of the currency."""
     return NOTHING if value is None or value == "" else format_currency(value, currency, locale=LOCALE)
 
 
-def money_compact(value: Number | None, currency: str = "USD") -> str:
+def money_compact(value: Number | str | None, currency: str = "USD") -> str:
     """1234567 → $1.2M, for tiles and axes."""
     if value is None or isinstance(value, str):
         return NOTHING

@@ -38,7 +38,7 @@ PLAIN = (
     "return_path",
 )
 EDITABLE = (*PLAIN, "unsubscribe_email", "parallel", "per_second")
-SINK_PARALLEL = 4
+SINK_PARALLEL = 16
 
 
 class EmailChannel:

@@ -86,7 +86,7 @@ def _shapes() -> dict[str, SafeString]:
     return {name: _shape(drawn) for name, drawn in symbols}
 
 
-def _shape(drawn: str) -> SafeString:
+def _shape(drawn: str) -> str:
     strokes = re.findall(r"<(\w+)((?: [\w-]+=\"[^\"]*\")*)/>", drawn)
     return format_html_join(
         "",
@@ -96,7 +96,7 @@ def _shape(drawn: str) -> SafeString:
 
 
 @register.simple_tag
-def icon(name: str, size: int = 16, label: str = "") -> SafeString:
+def icon(name: str, size: int = 16, label: str = "") -> str:
     """One icon of icons.svg. Without a label it is decoration and hidden from screen readers."""
     shape = _shapes().get(name)
     if shape is None:
@@ -114,26 +114,26 @@ def icon(name: str, size: int = 16, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def badge(text: Any, tone: str = "neutral", icon: str = "", dot: bool = False) -> SafeString:
+def badge(text: Any, tone: str = "neutral", icon: str = "", dot: bool = False) -> str:
     """A short word in a tone: neutral, accent, positive, caution, critical, info."""
     return _part("badge", text=text, tone=tone, icon=icon, dot=dot)
 
 
 @register.simple_tag
-def state(word: Any, label: str = "") -> SafeString:
+def state(word: Any, label: str = "") -> str:
     """A state of a campaign, message, order or import, in the tone that belongs to it."""
     word = str(getattr(word, "value", word))
     return _part("badge", text=label or wording.humanised(word), tone=TONES.get(word, "neutral"), dot=True)
 
 
 @register.simple_tag
-def avatar(name: str | None, key: object = "", size: str = "m") -> SafeString:
+def avatar(name: str | None, key: object = "", size: str = "m") -> str:
     """A round badge with initials; the colour follows the key (an id), else the name. Size s, m, l."""
     return _part("avatar", letters=wording.initials(name), hue=wording.hue(key or name or ""), size=size)
 
 
 @register.simple_tag
-def person(name: str | None, email: str | None = "", href: str = "", key: object = "") -> SafeString:
+def person(name: str | None, email: str | None = "", href: str = "", key: object = "") -> str:
     """Avatar, name and address as one cell; says "Nameless" rather than nothing."""
     return _part(
         "person", name=name or email or "Nameless", email=email if name else "", href=href, key=key or email
@@ -141,7 +141,7 @@ def person(name: str | None, email: str | None = "", href: str = "", key: object
 
 
 @register.simple_tag
-def delta(share: float | None, good: str = "up", places: int = 1) -> SafeString:
+def delta(share: float | None, good: str = "up", places: int = 1) -> str:
     """A change as a share (0.12 = +12%), coloured by whether `good` is up, down or neither."""
     if share is None:
         return _part("delta", tone="neutral", icon="", text=wording.NOTHING)
@@ -159,19 +159,19 @@ def delta(share: float | None, good: str = "up", places: int = 1) -> SafeString:
 
 
 @register.simple_tag
-def sparkline(values: Iterable[charts.Value], label: str = "", tone: str = "accent") -> SafeString:
+def sparkline(values: Iterable[charts.Value], label: str = "", tone: str = "accent") -> str:
     """A tiny line. Decoration unless it has a label."""
     return _part("sparkline", points=charts.sparkline(values), label=label, tone=tone)
 
 
 @register.simple_tag
-def stat(label: str, value: Any, **more: Any) -> SafeString:
+def stat(label: str, value: Any, **more: Any) -> str:
     """A number with its name. More: hint, delta, good, spark, href, icon, id."""
     return _part("stat", label=label, value=value, has_delta="delta" in more, **{"good": "up", **more})
 
 
 @register.simple_tag
-def progress(value: float | None, total: float | None = 100, label: str = "", **more: Any) -> SafeString:
+def progress(value: float | None, total: float | None = 100, label: str = "", **more: Any) -> str:
     """A bar that fills. `value=None` moves without end. More: detail, tone, small, id."""
     share = None if value is None else min(max(float(value) / float(total or 1), 0), 1)
     width = None if share is None else f"{share * 100:.2f}"
@@ -179,25 +179,25 @@ def progress(value: float | None, total: float | None = 100, label: str = "", **
 
 
 @register.simple_tag
-def funnel(steps: Iterable[charts.Step | Mapping[str, Any]], label: str = "") -> SafeString:
+def funnel(steps: Iterable[charts.Step | Mapping[str, Any]], label: str = "") -> str:
     """Steps that narrow: sent, delivered, opened, clicked, ordered."""
     return _part("funnel", steps=charts.funnel(steps), label=label)
 
 
 @register.simple_tag
-def bars(rows: Iterable[charts.Bar | Mapping[str, Any]], label: str = "") -> SafeString:
+def bars(rows: Iterable[charts.Bar | Mapping[str, Any]], label: str = "") -> str:
     """Lying bars with their names, longest full width."""
     return _part("bars", rows=charts.bars(rows), label=label)
 
 
 @register.simple_tag
-def columns(rows: Iterable[charts.Bar | Mapping[str, Any]], label: str, height: int = 160) -> SafeString:
+def columns(rows: Iterable[charts.Bar | Mapping[str, Any]], label: str, height: int = 160) -> str:
     """Standing bars, drawn by the server: few categories or a short time."""
     return _part("columns", rows=charts.bars(rows), label=label, height=height)
 
 
 @register.simple_tag
-def timechart(chart: charts.TimeChart, height: int = 240) -> SafeString:
+def timechart(chart: charts.TimeChart, height: int = 240) -> str:
     """Values over time: `<time-chart>` draws it; without script the table is there."""
     return _part(
         "timechart",
@@ -210,13 +210,13 @@ def timechart(chart: charts.TimeChart, height: int = 240) -> SafeString:
 
 
 @register.simple_tag
-def tabs(items: Sequence[Any], current: str = "", label: str = "Views") -> SafeString:
+def tabs(items: Sequence[Any], current: str = "", label: str = "Views") -> str:
     """Links to the pages of one thing. Items: {key, label, href, count}; `current` is a key."""
     return _part("tabs", items=items, current=current, label=label)
 
 
 @register.simple_tag
-def pagination(previous: str = "", next: str = "", shown: str = "", **attributes: Any) -> SafeString:
+def pagination(previous: str = "", next: str = "", shown: str = "", **attributes: Any) -> str:
     """Steps through a list by cursor: addresses of the pages before and after, "" where there is none."""
     return _part(
         "pagination", previous=previous, next=next, shown=shown, attributes=controls.flat(attributes)
@@ -224,7 +224,7 @@ def pagination(previous: str = "", next: str = "", shown: str = "", **attributes
 
 
 @register.simple_tag(takes_context=True)
-def th(context: Any, label: str, sort: str = "", kind: str = "") -> SafeString:
+def th(context: Any, label: str, sort: str = "", kind: str = "") -> str:
     """A column head. With `sort` it is a link that sets ?sort= and turns the direction (-name). kind="number"."""
     request = context.get("request")
     now = request.GET.get("sort", "") if request else ""
@@ -239,7 +239,7 @@ def th(context: Any, label: str, sort: str = "", kind: str = "") -> SafeString:
 
 
 @register.simple_tag
-def stepper(steps: Sequence[str], current: int, label: str = "Steps") -> SafeString:
+def stepper(steps: Sequence[str], current: int, label: str = "Steps") -> str:
     """Where we are in a few steps; `current` counts from 1."""
     marked = [(place, name, _when(place, current)) for place, name in enumerate(steps, 1)]
     return _part("stepper", steps=marked, label=label)
@@ -250,73 +250,73 @@ def _when(place: int, current: int) -> str:
 
 
 @register.simple_tag
-def pair(label: str, value: Any = None, **more: Any) -> SafeString:
+def pair(label: str, value: Any = None, **more: Any) -> str:
     """A row of `<dl class="pairs">`. More: href, copy (True adds a copy button), hint."""
     return _part("pair", label=label, value=wording.NOTHING if value in (None, "") else value, **more)
 
 
 @register.simple_tag
-def code(text: str, label: str = "Code", language: str = "") -> SafeString:
+def code(text: str, label: str = "Code", language: str = "") -> str:
     """Text to be copied as it is."""
     return _part("code", text=text, label=label, language=language)
 
 
 @register.simple_tag
-def copy(text: str, label: str = "Copy") -> SafeString:
+def copy(text: str, label: str = "Copy") -> str:
     """A small button that copies the text."""
     return _part("copy", text=text, label=label)
 
 
 @register.simple_tag
-def skeleton(lines: int = 3) -> SafeString:
+def skeleton(lines: int = 3) -> str:
     """Grey lines while something loads."""
     return _part("skeleton", lines=range(lines))
 
 
 @register.simple_tag
-def problem(refusal: Any, title: str = "") -> SafeString:
+def problem(refusal: Any, title: str = "") -> str:
     """A Problem as a banner with its way out; nothing where there is none."""
     return _part("problem", problem=refusal, title=title)
 
 
 @register.simple_block_tag(takes_context=True)
-def page(context: Any, content: str, title: str, **more: Any) -> SafeString:
+def page(context: Any, content: str, title: str, **more: Any) -> str:
     """The head of a page; the content is its buttons. More: subtitle, back, back_label, badge, icon."""
     return _part("page", title=title, actions=content, **more)
 
 
 @register.simple_block_tag
-def card(content: str, **more: Any) -> SafeString:
+def card(content: str, **more: Any) -> str:
     """A framed piece of a page. More: title, subtitle, flush (no padding), id. Buttons: see cardhead."""
     return _part("card", content=content, **more)
 
 
 @register.simple_block_tag
-def cardhead(content: str, title: str, subtitle: str = "") -> SafeString:
+def cardhead(content: str, title: str, subtitle: str = "") -> str:
     """The head of a card with buttons; the content is the buttons."""
     return _part("cardhead", title=title, subtitle=subtitle, actions=content)
 
 
 @register.simple_block_tag
-def banner(content: str, tone: str = "info", title: str = "", **more: Any) -> SafeString:
+def banner(content: str, tone: str = "info", title: str = "", **more: Any) -> str:
     """Something to know before going on. Tones as for badge. More: icon, id."""
     return _part("banner", content=content, tone=tone, title=title, **more)
 
 
 @register.simple_block_tag
-def emptystate(content: str, title: str, icon: str = "", small: bool = False) -> SafeString:
+def emptystate(content: str, title: str, icon: str = "", small: bool = False) -> str:
     """What to do where there is nothing yet: text and buttons."""
     return _part("emptystate", content=content, title=title, icon=icon, small=small)
 
 
 @register.simple_block_tag
-def dialog(content: str, id: str, title: str, **more: Any) -> SafeString:
+def dialog(content: str, id: str, title: str, **more: Any) -> str:
     """A window in the page; `<button data-opens="id">` opens it. More: subtitle, wide."""
     return _part("dialog", content=content, id=id, title=title, **more)
 
 
 @register.simple_block_tag
-def menu(content: str, id: str, label: str = "More", **more: Any) -> SafeString:
+def menu(content: str, id: str, label: str = "More", **more: Any) -> str:
     """A button with a list of links and buttons under it. More: icon, text, tone, side (start, end), bare."""
     return _part("menu", content=content, id=id, label=label, **{"icon": "ellipsis", "side": "end", **more})
 
@@ -324,7 +324,7 @@ def menu(content: str, id: str, label: str = "More", **more: Any) -> SafeString:
 @register.simple_block_tag
 def event(
     content: str, title: str, at: Any = None, icon: str = "circle-dot", tone: str = "neutral"
-) -> SafeString:
+) -> str:
     """One row of `<ol class="timeline">`; the content is what else is known."""
     return _part("event", content=content, title=title, at=at, icon=icon, tone=tone)
 
