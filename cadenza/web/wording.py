@@ -33,19 +33,19 @@ def compact(value: Number | str | None) -> str:
     """18148 → 18.1K, for tiles and axes."""
     if value is None or isinstance(value, str):
         return NOTHING
-    return format_compact_decimal(value, fraction_digits=0 if abs(value) < 1000 else 1, locale=LOCALE)
+    return format_compact_decimal(value, fraction_digits=0 if -1000 < value < 1000 else 1, locale=LOCALE)
 
 
 def money(value: Number | str | None, currency: str = "USD") -> str:
     """1234.5 → $1,234.50, with the digits of the currency."""
-    return NOTHING if value is None or value == "" else format_currency(value, currency, locale=LOCALE)
+    return NOTHING if value is None or isinstance(value, str) else format_currency(value, currency, locale=LOCALE)
 
 
 def money_compact(value: Number | str | None, currency: str = "USD") -> str:
     """1234567 → $1.2M, for tiles and axes."""
     if value is None or isinstance(value, str):
         return NOTHING
-    digits = 0 if abs(value) < 1000 else 1
+    digits = 0 if -1000 < value < 1000 else 1
     return format_compact_currency(value, currency, fraction_digits=digits, locale=LOCALE)
 
 

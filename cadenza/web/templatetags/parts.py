@@ -12,7 +12,6 @@ from django import template
 from django.forms.utils import flatatt
 from django.template.loader import get_template
 from django.utils.html import format_html, format_html_join, json_script
-from django.utils.safestring import SafeString
 
 from cadenza.web import charts, wording
 from cadenza.web.templatetags import controls
@@ -81,7 +80,7 @@ def _part(part: str, /, **context: Any) -> str:
 
 
 @cache
-def _shapes() -> dict[str, SafeString]:
+def _shapes() -> dict[str, str]:
     symbols = re.findall(r'<symbol id="([^"]+)"[^>]*>(.*?)</symbol>', SPRITE.read_text("utf-8"))
     return {name: _shape(drawn) for name, drawn in symbols}
 
