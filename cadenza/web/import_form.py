@@ -56,6 +56,21 @@ class Constant:
     value: str = ""
 
 
+def plain(told: Any) -> Any:
+    """The same in what JSON and TOML can both hold: days as text, nothing for None, no letters that none may store."""
+    match told:
+        case dict():
+            return {plain(str(name)): plain(one) for name, one in told.items() if one is not None}
+        case list() | tuple():
+            return [plain(one) for one in told if one is not None]
+        case str():
+            return told.replace("\0", "").encode("utf-8", "replace").decode()
+        case bool() | int() | float():
+            return told
+        case _:
+            return str(told)
+
+
 def rows_of(document: Document, header: Sequence[str], samples: Mapping[str, tuple[str, ...]]) -> list[Row]:
     """Every column of the file, each with what it fills."""
     columns = document.get("columns", {})
@@ -122,7 +137,7 @@ def document_of(told: Told, base: Document) -> Document:
     dates = {**_table(base.get("dates")), "formats": _formats(told.get("dates.formats", "")), "time_zone": told.get("dates.time_zone", "")}
     document["dates"] = {name: value for name, value in dates.items() if value}
     document["numbers"] = {name: value for name, value in numbers.items() if value}
-    return {name: value for name, value in document.items() if value not in ("", {}, [])}
+    return plain({name: value for name, value in document.items() if value not in ("", {}, [])})  # type: ignore[no-any-return]
 
 
 def _places(told: Told, letter: str, key: str) -> list[int]:

@@ -76,6 +76,12 @@ def target_groups(kind: Kind) -> list[tuple[str, list[dict[str, Any]]]]:
     return [(label, options) for label, options in groups if options]
 
 
+def field_label(name: str) -> str:
+    """What a field is called, as the head of a column."""
+    space, _, own = name.partition(".")
+    return own if own and f"{space}." in OPEN_WORDS else LABELS.get(name) or wording.humanised(name)
+
+
 def _option(one: Fillable) -> dict[str, Any]:
-    label = OPEN_WORDS.get(one.name) or LABELS.get(one.name) or wording.humanised(one.name)
+    label = OPEN_WORDS.get(one.name) or field_label(one.name)
     return {"value": one.name, "label": f"{label} (needed)" if one.required else label, "is_time": one.type in TIMES}

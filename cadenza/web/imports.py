@@ -106,9 +106,15 @@ def _seen(here: WorkspaceId, found: Run) -> dict[str, Any]:
         "run": found, "kind": import_words.kind_label(found.kind), "steps": STEPS, "step": 3 if found.state in ("checking", "ready") else 4,
         "counts": [(label, told.get(name, 0), icon, name) for name, label, icon in COUNTS], "over": over,
         "incomplete": found.checked.get("incomplete", 0) if found.state == "ready" else found.counts.incomplete,
-        "errors": [(one, one.reasons.split(" · ")) for one in errors], "faulty": faulty,
+        "errors": [(one, [_reason(told) for told in one.reasons.split(" · ")]) for one in errors], "faulty": faulty,
         "has_file": bool(errors) and imports.error_file(here, found.id) is not None, "moves": found.state in ("checking", "running"),
     }  # fmt: skip
+
+
+def _reason(told: str) -> tuple[str, str]:
+    """The column and what is wrong with it, from a reason as the importer writes it."""
+    column, colon, why = told.partition(": ")
+    return (column, why) if colon else ("", told)
 
 
 # ── What the columns mean ──
@@ -208,7 +214,8 @@ def sample(request: HttpRequest, run: UUID) -> HttpResponse:
     rows, problem = _tried(_here(request), found.id, import_form.to_try(_filled(request, found)))
     names = list(dict.fromkeys(name for row in rows for name in row.values))
     table = [(row, [row.values.get(name, "") for name in names]) for row in rows]
-    return render(request, "imports/_sample.html", {"names": names, "table": table, "refusal": problem, "asked": True})
+    labels = [import_words.field_label(name) for name in names]
+    return render(request, "imports/_sample.html", {"names": labels, "table": table, "refusal": problem, "asked": True})
 
 
 def _tried(here: WorkspaceId, run: ImportId, document: Document) -> tuple[list[Sample], Problem | None]:
@@ -236,6 +243,8 @@ def mapping(request: HttpRequest, run: UUID) -> HttpResponse:
     except Conflict:
         raise
     except Problem as refusal:
+        if refusal.at == "basis.legal":  # the importer names its own words for them
+            refusal.detail, refusal.hint = "Say why you may hold this data.", "Choose one of the list."
         return _mapping(request, found, document, refusal)
     request.session.pop(_key(run), None)
     return HttpResponseRedirect(f"/imports/{run}/")
@@ -246,7 +255,7 @@ def mapping_file(request: HttpRequest, run: UUID) -> HttpResponse:
     """A mapping as a file, uploaded or pasted; it fills the form."""
     found = imports.progress(_here(request), ImportId(run))
     try:
-        document = imports.read(_told_file(request))
+        document = import_form.plain(imports.read(_told_file(request)))
         if not isinstance(document.get("columns"), dict):
             raise BadInput("The file names no columns.", at="mapping", hint="docs/imports.md shows how one is written.")
     except Problem as refusal:

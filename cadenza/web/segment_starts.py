@@ -40,7 +40,7 @@ STARTS: tuple[Start, ...] = (
     ),
     Start(
         "never", "Never ordered", "Known, but no customers yet. Give them a first reason.", "circle-dashed",
-        {"all": [{"orders": "count", "at_most": 0}, {"attribute": "email", "is_set": True}]},
+        {"all": [{"orders": "count", "at_most": 0}]},
     ),
     Start(
         "readers", "Opened an e-mail lately", "They read what you write: the best audience for news.", "mail-open",

@@ -24,14 +24,17 @@ from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import Profile
 from cadenza.cdp.segments import service as segments
 from cadenza.cdp.segments.types import PURPOSE, Growth, Move, Preview, Segment
+from cadenza.outreach.campaigns import service as campaigns
+from cadenza.outreach.campaigns.types import Campaign
 from cadenza.trust.privacy import service as privacy
 from cadenza.web import charts, paging, wording
 from cadenza.web.segment_starts import EVERYONE, STARTS, start
 
-PAGE = 50
+PAGE = 25
 SAMPLE, LATELY = 8, 8
 SPARK_DAYS, SPARK_POINTS = 14, 40
 SUGGESTED = 30
+MOST_CAMPAIGNS = 8
 ICONS = (
     "chevrons-up-down", "plus", "x", "ellipsis", "copy", "arrow-up", "arrow-down", "split", "layers", "circle-alert",
     "triangle-alert",
@@ -153,10 +156,14 @@ def _builder(
 def _told(request: HttpRequest) -> dict[str, Any]:
     """What the builder may offer: fields, events, categories."""
     here = _here(request)
+    allowed = privacy.allowed(here, PURPOSE)
     seen = [name for name, _ in events.names(here)]
     named = [*seen, *(name for name in USUAL if name not in seen)]
     return {
-        "fields": [{"name": one.name, "label": one.label, "kind": one.kind.value} for one in segments.fields(here)],
+        "fields": [
+            {"name": one.name, "label": one.label, "kind": one.kind.value, "covered": one.category in allowed}
+            for one in segments.fields(here)
+        ],
         "events": [{"name": name, "phrase": segments.phrase(name)} for name in named],
         "measures": MEASURES, "categories": [name for name, _ in catalog.categories(here)], "statuses": STATUSES,
         "currency": request.workspace.currency, "suggest": "/segments/suggest",  # type: ignore[attr-defined]
@@ -225,7 +232,7 @@ def segment(request: HttpRequest, segment: UUID) -> HttpResponse:
         "segment": found, "sentence": sentence(found.sentence), "segment_share": f"{share} of everyone", "growth": _chart(grown) if len(grown) > 1 else None, "previous": previous, "next": following,
         "rows": [(one, f"/people/{one.id}/") for one in _people(here, ids[:PAGE])],
         "shown": paging.shown(request.GET, min(len(ids), PAGE), PAGE, len(held)), "members": len(held),
-        "today": segments.moved(here, _midnight()).get(found.id, (0, 0)), "lately": _lately(here, found.id),
+        "today": segments.moved(here, _midnight()).get(found.id, (0, 0)), "lately": _lately(here, found.id), "campaigns": _campaigns(here, found.id),
         "took": f"in {found.took_ms} ms" if found.took_ms is not None else "", "purpose_href": f"/settings/purposes/{PURPOSE}/",
     })  # fmt: skip
 
@@ -247,6 +254,10 @@ def _lately(here: WorkspaceId, segment: SegmentId) -> list[tuple[str, list[tuple
     found = [("Entered", segments.moves(here, segment, True, LATELY)), ("Left", segments.moves(here, segment, False, LATELY))]
     known = profiles.many(here, [move.profile for _, some in found for move in some])
     return [(label, [(move, known.get(move.profile)) for move in some]) for label, some in found]
+
+
+def _campaigns(here: WorkspaceId, segment: SegmentId) -> list[Campaign]:
+    return [one for one in campaigns.all(here) if segment in one.draft.include][:MOST_CAMPAIGNS]
 
 
 @require_POST

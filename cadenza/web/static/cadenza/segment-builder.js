@@ -157,7 +157,7 @@ class SegmentBuilder extends HTMLElement {
 
   button({ label, icon, key, small = true, quiet = true, only = true, text = "", ...more }, act) {
     const style = ["button", small && "small", quiet && "quiet", only && "icon-only"].filter(Boolean).join(" ");
-    const found = el("button", { type: "button", class: style, "aria-label": only ? label : null, title: only ? label : null, "data-key": key, ...more }, this.icon(icon, 14), text);
+    const found = el("button", { type: "button", ...more, class: `${style} ${more.class ?? ""}`.trim(), "aria-label": only ? label : null, title: only ? label : null, "data-key": key }, this.icon(icon, 14), text);
     if (act) found.addEventListener("click", act);
     return found;
   }
@@ -184,7 +184,6 @@ class SegmentBuilder extends HTMLElement {
     const words = el("div", { class: "clause-words" }, joiner ? el("span", { class: "joiner" }, joiner) : null, this.negation(one), this[`draw_${one.kind}`](one));
     const box = el("div", { class: "clause part", role: "group", "aria-label": `Condition ${n + 1} of ${parent.parts.length}`, "data-part": one.id, "data-at": this.places.get(one.id) });
     box.append(words, this.actions(one), ...(one.where ?? []).map((where, w) => this.drawWhere(one, where, w)));
-    if (one.kind === "did") box.append(el("div", { class: "clause-more" }, this.button({ label: "Add a detail", icon: "plus", only: false, text: "with a detail", key: `${one.id}:more` }, () => this.addWhere(one))));
     return box;
   }
 
@@ -199,7 +198,7 @@ class SegmentBuilder extends HTMLElement {
   subjects() {
     const events = this.told.events.map((one) => ({ value: `did:${one.name}`, label: one.phrase, hint: one.name }));
     const orders = this.told.measures.map((one) => ({ value: `orders:${one.name}`, label: one.label, hint: one.hint }));
-    const fields = this.told.fields.map((one) => ({ value: `attribute:${one.name}`, label: lower(one.label) }));
+    const fields = this.told.fields.map((one) => ({ value: `attribute:${one.name}`, label: lower(one.label), hint: one.covered ? "" : "not allowed yet" }));
     return [
       { label: "What they ordered", options: orders },
       { label: "What they did", options: events },
@@ -245,12 +244,16 @@ class SegmentBuilder extends HTMLElement {
     const plural = one.measure === "count" && !never ? word(one.tests.at(-1).value === 1 ? "time" : "times") : null;
     return [
       word(one.measure === "average" ? "whose" : "who"), ...(never ? [...tests, subject] : [subject, ...tests, plural]), this.another(one, one.measure),
-      ...this.ofOrders(one), ...this.window(one),
+      ...this.window(one), ...this.ofOrders(one),
     ];
   }
 
   // Which of the orders count.
   ofOrders(one) {
+    if (!one.narrow && !one.category && !one.status) {
+      const narrow = () => this.change(one.id, { narrow: true }, { focus: `${one.id}:category` });
+      return [this.button({ label: "Only some orders", icon: "plus", only: false, text: "only some of them", key: `${one.id}:more`, class: "narrower" }, narrow)];
+    }
     const at = this.places.get(one.id);
     const known = [...new Set([one.category, ...this.told.categories].filter(Boolean))];
     const categories = [{ value: "", label: "any category" }, ...known.map((name) => ({ value: name, label: name }))];
@@ -280,7 +283,8 @@ class SegmentBuilder extends HTMLElement {
       between: () => [count("times", "Times, at least", "times"), word("and"), count("most", "Times, at most", "at_most"), word(plural)],
     };
     const often = [how, ...(numbers[one.how]?.() ?? [])];
-    return [word("who"), ...(one.how === "never" ? [how, this.subject(one)] : [this.subject(one), ...often]), ...this.window(one)];
+    const detail = this.button({ label: "Add a detail", icon: "plus", only: false, text: "with a detail", key: `${one.id}:more`, class: "narrower" }, () => this.addWhere(one));
+    return [word("who"), ...(one.how === "never" ? [how, this.subject(one)] : [this.subject(one), ...often]), ...this.window(one), detail];
   }
 
   window(one) {
