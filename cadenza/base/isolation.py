@@ -45,7 +45,7 @@ def protect() -> list[str]:
             table = connections["owner"].ops.quote_name(name)
             # sql: table and role names cannot be bound; the catalogue and this package name them
             cursor.execute(f"alter table {table} enable row level security")
-            cursor.execute(POLICY.format(table=table))
+            cursor.execute(POLICY.format(table=table))  # sql: the name comes quoted from the catalogue
         if connections["default"].settings_dict["USER"] == APP:
             for grant in GRANTS:
                 cursor.execute(grant)
