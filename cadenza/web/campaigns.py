@@ -220,6 +220,12 @@ def _panel(
     return render(request, "campaigns/_panel.html", context, status=problem.status if problem else 200)
 
 
+@require_safe
+def panel(request: HttpRequest, campaign: UUID) -> HttpResponse:
+    """Called by htmx while a segment that was just made is being counted."""
+    return _panel(request, campaigns.one(request.workspace.id, CampaignId(campaign)))  # type: ignore[attr-defined]
+
+
 def _wrong(problem: Problem | None) -> dict[str, Any]:
     """A refusal beside the field that it is about; `include.0` is about `include`."""
     at = (problem.at or "").split(".")[0] if problem else ""
@@ -229,9 +235,11 @@ def _wrong(problem: Problem | None) -> dict[str, Any]:
 def _forecast(request: HttpRequest, found: Campaign) -> dict[str, Any]:
     workspace = request.workspace  # type: ignore[attr-defined]
     seen = campaigns.preflight(workspace.id, found.id)
+    chosen = [segments.one(workspace.id, one) for one in found.draft.include]
     zone = ZoneInfo(workspace.time_zone)
     return {
         "seen": seen,
+        "counting": any(one.count is None for one in chosen),
         "left_out": reasons.lines(seen.foreseen.left_out),
         "left_out_count": sum(seen.foreseen.left_out.values()),
         "zone": workspace.time_zone,
@@ -353,6 +361,7 @@ urls = [
     path("campaigns/", listed, name="campaigns"),
     path("campaigns/new/", new, name="campaign-new"),
     path("campaigns/<uuid:campaign>/", campaign, name="campaign"),
+    path("campaigns/<uuid:campaign>/panel", panel, name="campaign-panel"),
     path("campaigns/<uuid:campaign>/send", send, name="campaign-send"),
     path("campaigns/<uuid:campaign>/schedule", schedule, name="campaign-schedule"),
     path("campaigns/<uuid:campaign>/test", test, name="campaign-test"),
