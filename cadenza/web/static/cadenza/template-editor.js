@@ -1,5 +1,7 @@
 // The editor of templates: line numbers, variables at the caret, and the mail in a frame that it cannot leave.
 
+import { span } from "./text-lines.js";
+
 // <code-area> — a textarea of code with its line numbers; marks the line of a refusal.
 // In:  a <textarea> and an empty .code-lines child. Out: nothing of its own, the textarea is the form field.
 class CodeArea extends HTMLElement {
@@ -34,13 +36,6 @@ class CodeArea extends HTMLElement {
 
 const numbers = (count) =>
   Array.from({ length: count }, (_, at) => Object.assign(document.createElement("span"), { textContent: at + 1 }));
-
-// Where line 3 of a text begins and ends.
-export function span(text, line) {
-  const lines = text.split("\n");
-  const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
-  return { start: before, end: before + (lines[line - 1] ?? "").length };
-}
 
 // <mail-paper form="editor" action="/x"> — shows what the server makes of a form, in a sandboxed frame.
 // The next mail is loaded behind the present one, so that nothing flashes while one types.
