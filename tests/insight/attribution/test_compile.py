@@ -21,34 +21,39 @@ START = datetime(2030, 1, 1, tzinfo=UTC)
 CAMPAIGNS = [str(UUID(int=number)) for number in (1, 2, 3)]
 
 # Few people and few moments, so that ties, edges of the window and merges happen all the time.
-people = st.integers(0, 5)
-moments = st.integers(0, 24).map(lambda step: START + timedelta(hours=6 * step)) | st.integers(0, 3).map(
-    lambda step: START + timedelta(milliseconds=step)
+people = st.sampled_from([1, 2, 3, 4])
+moments = st.builds(
+    lambda hours, ms: START + timedelta(hours=6 * hours, milliseconds=ms),
+    st.integers(0, 8),
+    st.sampled_from([0, 0, 1]),
 )
 amounts = st.decimals(0, 500, places=2)
+mostly = st.sampled_from([False, False, False, True])
 clicks = st.builds(
     Click,
-    people.filter(bool),
+    people,
     moments,
-    st.sampled_from([*CAMPAIGNS, ""]),
-    st.booleans(),
-    st.sampled_from(["tracking", "tracking", "api"]),
+    st.sampled_from([*CAMPAIGNS, *CAMPAIGNS, ""]),
+    mostly,
+    st.sampled_from(["tracking"] * 4 + ["api"]),
 )
 orders = st.builds(
-    Order, st.uuids().map(str), people, moments, amounts, amounts, st.sampled_from(["EUR", "USD", ""]),
+    Order, st.uuids().map(str), people | st.sampled_from([0, 1]), moments, amounts, amounts,
+    st.sampled_from(["EUR", "USD", ""]),
     st.sampled_from(["placed", "delivered", "returned", "cancelled"]),
 )  # fmt: skip
-merges = st.dictionaries(st.integers(4, 5), st.integers(1, 3), max_size=2)
+merges = st.sampled_from([{}, {4: 1}, {4: 1, 3: 2}])
+windows = [timedelta(milliseconds=1), timedelta(hours=6), timedelta(days=1), timedelta(days=7)]
 
 
 @pytest.mark.usefixtures("engines")
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(clicks, max_size=12),
-    st.lists(orders, max_size=12, unique_by=lambda one: one.number),
+    st.lists(clicks, min_size=6, max_size=25),
+    st.lists(orders, min_size=6, max_size=25, unique_by=lambda one: one.number),
     merges,
-    st.sampled_from([timedelta(milliseconds=1), timedelta(hours=6), timedelta(days=1), timedelta(days=7)]),
-    moments,
+    st.sampled_from(windows),
+    st.integers(7, 9).map(lambda step: START + timedelta(hours=6 * step)),
 )
 def test_the_query_gives_what_attribution_by_hand_gives(clicked, ordered, overrides, window, until):
     workspace = uuid4()
@@ -57,6 +62,16 @@ def test_the_query_gives_what_attribution_by_hand_gives(clicked, ordered, overri
     by_hand = attribute(clicked, ordered, overrides, window, until)
     assert _sums(question) == sums(by_hand, ordered)
     assert sorted(row[0] for row in _ask("orders", question)) == sorted(by_hand)
+
+
+@pytest.mark.usefixtures("engines")
+@pytest.mark.parametrize(("later", "found"), [(0, 1), (1, 0)])
+def test_the_window_ends_to_the_millisecond(later, found):
+    workspace, window = uuid4(), timedelta(hours=6)
+    placed = START + window + timedelta(milliseconds=later)
+    feed(workspace, [Click(1, START, CAMPAIGNS[0])], [Order("o1", 1, placed, Decimal(10))])
+    question = Question(workspace, Span(BEGINNING, START + timedelta(days=1)), "EUR", window=window)
+    assert len(_ask("orders", question)) == found
 
 
 @pytest.mark.usefixtures("engines")
