@@ -18,10 +18,10 @@ from cadenza.base.problem import NotFound
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "adventureworks"
 FILES = (
     ("Products", "products", "AdventureWorks_Products.csv.zst", "products.toml"),
+    ("Customers", "customers", "AdventureWorks_Customers.csv.zst", "customers.toml"),
     ("Sales of 2021", "order_lines", "AdventureWorks_Sales_2021.csv.zst", "order_lines_2021_2022.toml"),
     ("Sales of 2022", "order_lines", "AdventureWorks_Sales_2022.csv.zst", "order_lines_2021_2022.toml"),
     ("Sales of 2023", "order_lines", "AdventureWorks_Sales_2023.csv.zst", "order_lines_2023.toml"),
-    ("Customers", "customers", "AdventureWorks_Customers.csv.zst", "customers.toml"),
     ("Places of customers", "customers", "AdventureWorks_Sales_2023.csv.zst", "places.toml"),
     ("Returns", "returns", "AdventureWorks_Returns.csv.zst", "returns.toml"),
     ("Consents (made up)", "consents", "consents.csv.zst", "consents.toml"),

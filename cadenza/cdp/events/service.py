@@ -46,10 +46,11 @@ def timeline(
     workspace: WorkspaceId, profiles: Sequence[ProfileId], before: datetime | None = None, limit: int = 50
 ) -> list[Event]:
     """What one person (under all ids it ever had) did, newest first."""
-    bound = {"w": str(workspace), "p": list(profiles), "n": limit, "before": before or FOREVER}
+    until = int((before or FOREVER).timestamp() * 1000)  # a bound moment would lose its milliseconds
+    bound = {"w": str(workspace), "p": list(profiles), "n": limit, "before": until}
     found = clickhouse.query(
         f"select {COLUMNS} from event where workspace = {{w:UUID}} and profile in {{p:Array(UInt64)}}"
-        " and at < {before:DateTime64(3)} order by at desc, id desc limit {n:UInt32}",
+        " and at < fromUnixTimestamp64Milli({before:Int64}) order by at desc, id desc limit {n:UInt32}",
         bound,
     )
     return [_event(row) for row in found]

@@ -217,7 +217,7 @@ def _introduce(batch: Batch, records: Sequence[Record], who: Sequence[Resolution
     changes = [
         TraitChange(found.profile, addresses(record), _at(record, batch), batch.mapping.source)
         for record, found in zip(records, who, strict=True)
-        if found and (found.created or addresses(record))
+        if found
     ]
     profiles.apply(batch.workspace, changes)
 

@@ -11,6 +11,7 @@ from cadenza.cdp.identity.facts import ProfilesMerged
 from cadenza.cdp.ingest.facts import EventsStored
 from cadenza.cdp.ingest.types import StoredEvent
 from cadenza.outreach.delivery import service, store
+from cadenza.outreach.tracking.service import SOURCE
 
 MARKS = {"Email Opened": "opened", "Email Link Clicked": "clicked", "Email Unsubscribed": "unsubscribed"}
 
@@ -24,7 +25,7 @@ def on_events_stored(facts: Sequence[EventsStored]) -> None:
 
 
 def _mark(event: StoredEvent) -> tuple[MessageId, str, datetime] | None:
-    if event.properties.get("bot"):
+    if event.source != SOURCE or event.properties.get("bot"):  # a write key is public: it may not speak for readers
         return None
     try:
         message = UUID(str(event.properties.get("message_id", "")))
