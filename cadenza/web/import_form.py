@@ -44,7 +44,9 @@ class Row:
     @property
     def has_options(self) -> bool:
         """Is anything set that stands in the folded part?"""
-        return bool(self.values or self.lookup or self.case or self.default or self.shift or self.if_wrong != "reject")
+        return bool(
+            self.values or self.lookup or self.case or self.default or self.shift or self.if_wrong != "reject"
+        )
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,8 @@ def _row(place: int, source: str, told: Any, samples: tuple[str, ...], first: bo
     to, name = _split(str(one.get("to", "")))
     return Row(
         place, source, first, to, name, samples=samples if first else (), shift=bool(one.get("shift")),
-        formats=BETWEEN.join(_texts(one.get("formats"))), lookup="\n".join(_texts(one.get("lookup"))),
-        values="\n".join(f"{seen} = {means}" for seen, means in _table(one.get("values")).items()),
+        formats=BETWEEN.join(texts(one.get("formats"))), lookup="\n".join(texts(one.get("lookup"))),
+        values="\n".join(f"{seen} = {means}" for seen, means in table(one.get("values")).items()),
         if_wrong=str(one.get("if_wrong", "reject")), **{key: str(one.get(key, "")) for key in PLAIN},
     )  # fmt: skip
 
@@ -98,18 +100,20 @@ def _split(to: str) -> tuple[str, str]:
     return (space, to.removeprefix(space)) if space else (to, "")
 
 
-def _texts(told: Any) -> list[str]:
+def texts(told: Any) -> list[str]:
+    """A list of texts, whatever was told."""
     listed = [told] if isinstance(told, str) else told or []
     return [str(one) for one in listed] if isinstance(listed, list | tuple) else []
 
 
-def _table(told: Any) -> Mapping[str, Any]:
+def table(told: Any) -> Mapping[str, Any]:
+    """A table, whatever was told."""
     return told if isinstance(told, Mapping) else {}
 
 
 def constants_of(document: Document) -> list[Constant]:
     """The fixed values, and one empty line for another."""
-    told = list(_table(document.get("constants")).items())
+    told = list(table(document.get("constants")).items())
     return [Constant(place, to, str(value)) for place, (to, value) in enumerate([*told, ("", "")])]
 
 
@@ -134,7 +138,11 @@ def document_of(told: Told, base: Document) -> Document:
     document["source"] = told.get("source", "")
     document["region"] = told.get("region", "").strip().upper()
     numbers = {"decimal": told.get("numbers.decimal", "")}
-    dates = {**_table(base.get("dates")), "formats": _formats(told.get("dates.formats", "")), "time_zone": told.get("dates.time_zone", "")}
+    dates = dict(table(base.get("dates")))
+    dates |= {
+        "formats": _formats(told.get("dates.formats", "")),
+        "time_zone": told.get("dates.time_zone", ""),
+    }
     document["dates"] = {name: value for name, value in dates.items() if value}
     document["numbers"] = {name: value for name, value in numbers.items() if value}
     return plain({name: value for name, value in document.items() if value not in ("", {}, [])})  # type: ignore[no-any-return]
@@ -162,10 +170,14 @@ def _column(cell: Told) -> Any:
         document |= {key: cell[key] for key in ("type", "category", "label") if cell[key]}
     document |= {"formats": _formats(cell["formats"])} if cell["formats"] else {}
     document |= {"values": _values(cell["values"])} if cell["values"] else {}
-    document |= {"lookup": [line.strip() for line in cell["lookup"].splitlines() if line.strip()]} if cell["lookup"] else {}
+    document |= {"lookup": _lines(cell["lookup"])} if cell["lookup"] else {}
     document |= {"shift": True} if cell["shift"] else {}
     document |= {"if_wrong": "leave_out"} if cell["if_wrong"] == "leave_out" else {}
     return document["to"] if set(document) == {"to"} else document
+
+
+def _lines(told: str) -> list[str]:
+    return [line.strip() for line in told.splitlines() if line.strip()]
 
 
 def _formats(told: str) -> list[str]:
@@ -173,7 +185,7 @@ def _formats(told: str) -> list[str]:
 
 
 def _values(told: str) -> dict[str, str]:
-    pairs = (line.partition("=") for line in told.splitlines() if line.strip())
+    pairs = (line.partition("=") for line in _lines(told))
     return {seen.strip(): means.strip() for seen, _, means in pairs}
 
 
@@ -187,10 +199,14 @@ def with_another(document: Document, source: str) -> Document:
 
 def to_try(document: Document) -> Document:
     """The same with what only a person can say filled in for now, so that rows can be shown before it is said."""
-    basis = _table(document.get("basis"))
+    basis = table(document.get("basis"))
     filled = {"legal": basis.get("legal") or "contract", "source": basis.get("source") or "not said yet"}
-    columns = {source: _named(fills) for source, fills in _table(document.get("columns")).items()}
-    return {**document, "basis": filled, "columns": {source: fills for source, fills in columns.items() if fills}}
+    columns = {source: _named(fills) for source, fills in table(document.get("columns")).items()}
+    return {
+        **document,
+        "basis": filled,
+        "columns": {source: fills for source, fills in columns.items() if fills},
+    }
 
 
 def _named(fills: Any) -> Any:

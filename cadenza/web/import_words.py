@@ -30,20 +30,45 @@ BASES = (
     ("vital_interests", "Vital interests: a matter of life"),
 )
 LABELS = {
-    "external_id": "Customer number", "email": "E-mail address", "phone": "Phone number", "anonymous_id": "Visitor number",
-    "full_name": "Full name (split into two)", "birth_date": "Date of birth", "time_zone": "Time zone",
-    "registered_at": "Registered on", "at": "Time", "number": "Order number", "placed_at": "Ordered on",
-    "line_number": "Number of the line", "product": "Product number", "name": "Name", "sku": "SKU", "id": "Product number",
-    "url": "Page address", "image_url": "Address of the picture", "returned_at": "Returned on", "amount": "Amount given back",
-    "event": "What was done", "message_id": "Number of the event", "state": "Yes or no", "wording": "What they agreed to",
+    "external_id": "Customer number",
+    "email": "E-mail address",
+    "phone": "Phone number",
+    "anonymous_id": "Visitor number",
+    "full_name": "Full name (split into two)",
+    "birth_date": "Date of birth",
+    "time_zone": "Time zone",
+    "registered_at": "Registered on",
+    "at": "Time",
+    "number": "Order number",
+    "placed_at": "Ordered on",
+    "line_number": "Number of the line",
+    "product": "Product number",
+    "name": "Name",
+    "sku": "SKU",
+    "id": "Product number",
+    "url": "Page address",
+    "image_url": "Address of the picture",
+    "returned_at": "Returned on",
+    "amount": "Amount given back",
+    "event": "What was done",
+    "message_id": "Number of the event",
+    "state": "Yes or no",
+    "wording": "What they agreed to",
     "total": "Total",
-}  # fmt: skip
+}
 OPEN_WORDS = {
     "traits.": "A field of our own…",
     "properties.": "A detail of our own…",
     "consent.": "Consent to a topic…",
 }
-TYPES = (("text", "Text"), ("integer", "Whole number"), ("decimal", "Number"), ("date", "Day"), ("time", "Moment"), ("flag", "Yes or no"))
+TYPES = (
+    ("text", "Text"),
+    ("integer", "Whole number"),
+    ("decimal", "Number"),
+    ("date", "Day"),
+    ("time", "Moment"),
+    ("flag", "Yes or no"),
+)
 CASES = (("", "As it is"), ("title", "Title Case"), ("lower", "lower case"), ("upper", "UPPER CASE"))
 IF_WRONG = (("reject", "Reject the row"), ("leave_out", "Take the row without it"))
 DECIMALS = (("", "Find out"), (".", "1,234.50"), (",", "1.234,50"))
@@ -52,13 +77,25 @@ FORMATS = (
     ("%d.%m.%y", "31.12.26"), ("%m-%d-%y", "12-31-26"), ("%Y%m%d", "20261231"), ("%d %b %Y", "31 Dec 2026"),
     ("%d.%m.%Y %H:%M", "31.12.2026 18:30"), ("%m/%d/%Y %I:%M %p", "12/31/2026 06:30 PM"),
 )  # fmt: skip
+CHOICES = {
+    "bases": BASES,
+    "types": TYPES,
+    "cases": CASES,
+    "if_wrong": IF_WRONG,
+    "decimals": DECIMALS,
+    "known_formats": FORMATS,
+}
 TIMES = ("time", "birth_date", "date")
 
 
 def kind_options() -> list[dict[str, str]]:
     """Kinds as big choices, and the choice to find out."""
-    known = [{"value": kind, "label": KIND_WORDS[kind][0], "hint": KIND_WORDS[kind][1], "icon": KIND_WORDS[kind][2]} for kind in KINDS]
-    return [{"value": "", "label": "Find out", "hint": "From the names of its columns.", "icon": "wand-sparkles"}, *known]
+    known = ((kind, *KIND_WORDS[kind]) for kind in KINDS)
+    unknown = ("", "Find out", "From the names of its columns.", "wand-sparkles")
+    return [
+        {"value": kind, "label": label, "hint": hint, "icon": icon}
+        for kind, label, hint, icon in (unknown, *known)
+    ]
 
 
 def kind_label(kind: str) -> str:
@@ -84,4 +121,8 @@ def field_label(name: str) -> str:
 
 def _option(one: Fillable) -> dict[str, Any]:
     label = OPEN_WORDS.get(one.name) or field_label(one.name)
-    return {"value": one.name, "label": f"{label} (needed)" if one.required else label, "is_time": one.type in TIMES}
+    return {
+        "value": one.name,
+        "label": f"{label} (needed)" if one.required else label,
+        "is_time": one.type in TIMES,
+    }

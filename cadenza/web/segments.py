@@ -139,11 +139,18 @@ def _tree(request: HttpRequest) -> Any:
     try:
         return json.loads(request.POST.get("tree", ""))
     except (ValueError, RecursionError):
-        raise BadInput("The tree is not JSON.", at="tree", hint="Look for a missing quote or bracket.") from None
+        raise BadInput(
+            "The tree is not JSON.", at="tree", hint="Look for a missing quote or bracket."
+        ) from None
 
 
 def _builder(
-    request: HttpRequest, name: str, tree: str, found: Segment | None = None, problem: Problem | None = None, begun: str = ""
+    request: HttpRequest,
+    name: str,
+    tree: str,
+    found: Segment | None = None,
+    problem: Problem | None = None,
+    begun: str = "",
 ) -> HttpResponse:
     own = problem if problem and problem.at != "name" else None
     return render(request, "segments/builder.html", {
@@ -183,16 +190,23 @@ def preview(request: HttpRequest) -> HttpResponse:
 def _found(here: WorkspaceId, found: Preview) -> dict[str, Any]:
     everyone = profiles.count(here)
     return {
-        "preview": found, "everyone": everyone, "share": found.count / everyone if everyone else 0,
-        "sentence": sentence(found.sentence), "people": _people(here, found.sample), "more": found.count - len(found.sample),
-    }  # fmt: skip
+        "preview": found,
+        "everyone": everyone,
+        "share": found.count / everyone if everyone else 0,
+        "sentence": sentence(found.sentence),
+        "people": _people(here, found.sample),
+        "more": found.count - len(found.sample),
+    }
 
 
 def _refused(refusal: Problem | None) -> dict[str, Any]:
     """A refusal of the tree, and the pages on which its purpose can be extended."""
     outside = refusal.more.get("outside", []) if refusal else []
     categories = dict.fromkeys(one["category"] for one in outside)
-    ways = [(privacy.category_title(key), f"/settings/purposes/{PURPOSE}/?category={key}#extend") for key in categories]
+    ways = [
+        (privacy.category_title(key), f"/settings/purposes/{PURPOSE}/?category={key}#extend")
+        for key in categories
+    ]
     return {"refusal": refusal, "ways": ways}
 
 
@@ -209,7 +223,8 @@ def suggest(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"values": segments.values(here, field, SUGGESTED)})
     event, detail = told.get("event", ""), told.get("property", "")
     if event and detail:
-        return JsonResponse({"values": events.property_values(here, event, detail, SUGGESTED) if _may_see(here, event, detail) else []})
+        seen = _may_see(here, event, detail) and events.property_values(here, event, detail, SUGGESTED)
+        return JsonResponse({"values": seen or []})
     return JsonResponse({"properties": events.property_names(here, event) if event else []})
 
 
@@ -229,12 +244,23 @@ def segment(request: HttpRequest, segment: UUID) -> HttpResponse:
     everyone, grown = profiles.count(here), segments.growth(here, found.id)
     share = wording.percent(len(held) / everyone if everyone else 0)
     return render(request, "segments/segment.html", {
-        "segment": found, "sentence": sentence(found.sentence), "segment_share": f"{share} of everyone", "growth": _chart(grown) if len(grown) > 1 else None, "previous": previous, "next": following,
+        "segment": found, "sentence": sentence(found.sentence), "members": len(held),
+        "segment_share": f"{share} of everyone",
+        "growth": _chart(grown) if len(grown) > 1 else None, "previous": previous, "next": following,
         "rows": [(one, f"/people/{one.id}/") for one in _people(here, ids[:PAGE])],
-        "shown": paging.shown(request.GET, min(len(ids), PAGE), PAGE, len(held)), "members": len(held),
-        "today": segments.moved(here, _midnight()).get(found.id, (0, 0)), "lately": _lately(here, found.id), "campaigns": _campaigns(here, found.id),
-        "took": f"in {found.took_ms} ms" if found.took_ms is not None else "", "purpose_href": f"/settings/purposes/{PURPOSE}/",
+        "shown": paging.shown(request.GET, min(len(ids), PAGE), PAGE, len(held)), **_history(here, found),
     })  # fmt: skip
+
+
+def _history(here: WorkspaceId, found: Segment) -> dict[str, Any]:
+    """What became of a segment lately."""
+    return {
+        "today": segments.moved(here, _midnight()).get(found.id, (0, 0)),
+        "lately": _lately(here, found.id),
+        "campaigns": _campaigns(here, found.id),
+        "took": f"in {found.took_ms} ms" if found.took_ms is not None else "",
+        "purpose_href": f"/settings/purposes/{PURPOSE}/",
+    }
 
 
 def _newest(held: Any, after: str | None) -> list[ProfileId]:
@@ -251,7 +277,8 @@ def _chart(grown: list[Growth]) -> charts.TimeChart:
 
 
 def _lately(here: WorkspaceId, segment: SegmentId) -> list[tuple[str, list[tuple[Move, Profile | None]]]]:
-    found = [("Entered", segments.moves(here, segment, True, LATELY)), ("Left", segments.moves(here, segment, False, LATELY))]
+    ways = (("Entered", True), ("Left", False))
+    found = [(label, segments.moves(here, segment, entered, LATELY)) for label, entered in ways]
     known = profiles.many(here, [move.profile for _, some in found for move in some])
     return [(label, [(move, known.get(move.profile)) for move in some]) for label, some in found]
 
@@ -286,8 +313,8 @@ def duplicate(request: HttpRequest, segment: UUID) -> HttpResponse:
 def archive(request: HttpRequest, segment: UUID) -> HttpResponse:
     """Put it away; the toast brings it back."""
     found = segments.archive(_here(request), SegmentId(segment))
-    undo = format_html('<button class="link undo" form="undo" formaction="/segments/{}/restore">Undo</button>', found.id)
-    messages.success(request, format_html("“{}” is archived. {}", shortened(found.name), undo))
+    undo = '<button class="link undo" form="undo" formaction="/segments/{}/restore">Undo</button>'
+    messages.success(request, format_html("“{}” is archived. " + undo, shortened(found.name), found.id))
     return HttpResponseRedirect("/segments/")
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.base import Template
 from django.test.utils import instrumented_test_render
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cadenza.base import database
 from cadenza.base.ids import ImportId
@@ -50,7 +50,10 @@ def _form(page, **changes):
     told = {"kind": page.context["kind"], "dates.formats": page.context["formats"], "basis.legal": "contract",
             "basis.source": "The till", "source": "till"}  # fmt: skip
     for row in page.context["rows"]:
-        told |= {f"c{row.place}-{key}": str(getattr(row, key)) for key in ("source", "to", "name", "type", "formats", "values", "lookup", "if_wrong")}
+        told |= {
+            f"c{row.place}-{key}": str(getattr(row, key))
+            for key in ("source", "to", "name", "type", "formats", "values", "lookup", "if_wrong")
+        }
     return told | changes
 
 
@@ -73,7 +76,11 @@ def test_the_history_begins_with_what_to_do(pages):
 )
 def test_what_is_no_table_is_refused_beside_the_file(pages, name, body, said):
     answer = pages.post("/imports/new/", {"file": SimpleUploadedFile(name, body), "kind": ""})
-    assert answer.status_code == 422 and said in answer.content.decode() and 'id="field-file-error"' in answer.content.decode()
+    assert (
+        answer.status_code == 422
+        and said in answer.content.decode()
+        and 'id="field-file-error"' in answer.content.decode()
+    )
 
 
 def test_no_file_and_no_such_kind_are_refused(pages):
@@ -117,7 +124,11 @@ def test_a_mistake_is_shown_at_its_column(pages):
     place = next(row.place for row in page.context["rows"] if row.source == "Geburtsdatum")
     answer = pages.post(f"{url}mapping", _form(page, **{f"c{place}-formats": "day first"}))
     marked = {row.source: row.wrong for row in answer.context["rows"]}
-    assert answer.status_code == 422 and "is not a date format" in marked["Geburtsdatum"] and not marked["E-Mail"]
+    assert (
+        answer.status_code == 422
+        and "is not a date format" in marked["Geburtsdatum"]
+        and not marked["E-Mail"]
+    )
 
 
 def test_a_mistake_without_a_field_is_told_above(pages):
@@ -147,7 +158,11 @@ def test_a_file_is_tried_then_taken_in_and_its_errors_handed_back(pages, workspa
     assert "every 1s" not in pages.get(f"{url}progress").content.decode()
     download = pages.get(f"{url}errors.csv")
     lines = b"".join(download.streaming_content).decode().splitlines()
-    assert "attachment" in download.headers["Content-Disposition"] and "not-an-address" in lines[1] and len(lines) == 2
+    assert (
+        "attachment" in download.headers["Content-Disposition"]
+        and "not-an-address" in lines[1]
+        and len(lines) == 2
+    )
     with database.scope(workspace):
         ivan = profiles.page(workspace, search="ivan@example.com").items[0]
     assert (ivan.first_name, ivan.traits["punkte"]) == ("Иван", 9)
@@ -209,11 +224,14 @@ def test_a_mapping_file_fills_the_form_and_asks_for_its_lookups(pages, workspace
     text = (SHOP / "order_lines_2023.toml").read_text()
     assert pages.post(f"{url}file", {"mapping": text}).headers["HX-Redirect"] == f"{url}?edit=1"
     page = pages.get(url)
-    assert [(name, got) for name, _, got in page.context["lookups"]][0] == ("products", False)
+    assert next((name, got) for name, _, got in page.context["lookups"]) == ("products", False)
     missing = pages.post(f"{url}sample", _form(page, **{"basis.source": "x"})).content.decode()
     assert "is missing" in missing
     mapping = tomllib.loads(text)
-    given = {f"lookup-{name}": SimpleUploadedFile(one["file"], (SHOP / one["file"]).read_bytes()) for name, one in mapping["lookups"].items()}
+    given = {
+        f"lookup-{name}": SimpleUploadedFile(one["file"], (SHOP / one["file"]).read_bytes())
+        for name, one in mapping["lookups"].items()
+    }
     pages.post(f"{url}lookups", given)
     page = pages.get(url)
     assert all(got for _, _, got in page.context["lookups"])
@@ -235,7 +253,12 @@ def test_letters_that_cannot_be_stored_are_left_out(pages, workspace):
     text = 'kind = "customers"\n[dates]\nshift = {anchor = 2023-06-30}\n[columns]\nVorname = "first_name"\n'
     assert pages.post(f"{other}file", {"mapping": text}).status_code == 200
     assert "2023-06-30" in pages.get(f"{other}mapping.toml").content.decode()
-    assert pages.post(f"{other}file", {"mapping": '{"kind": "\\ud800", "columns": {"a\\u0000": "\\udfff"}}'}).status_code == 200
+    assert (
+        pages.post(
+            f"{other}file", {"mapping": '{"kind": "\\ud800", "columns": {"a\\u0000": "\\udfff"}}'}
+        ).status_code
+        == 200
+    )
     assert pages.get(other).status_code == 200
 
 
@@ -248,8 +271,16 @@ def test_a_mapping_file_that_cannot_be_read_is_refused_in_its_dialog(pages, text
 
 def test_a_mapping_file_with_odd_contents_still_shows_a_form(pages):
     url = _upload(pages)
-    odd = {"kind": "planets", "columns": {"E-Mail": [7, {"to": 5, "formats": 3, "values": [1]}], "Vorname": None}, "dates": [], "basis": "x",
-           "numbers": 4, "constants": [1], "lookups": {"a": 5}}  # fmt: skip
+    columns = {"E-Mail": [7, {"to": 5, "formats": 3, "values": [1]}], "Vorname": None}
+    odd = {
+        "kind": "planets",
+        "columns": columns,
+        "dates": [],
+        "basis": "x",
+        "numbers": 4,
+        "constants": [1],
+        "lookups": {"a": 5},
+    }
     assert pages.post(f"{url}file", {"mapping": json.dumps(odd)}).status_code == 200
     assert pages.get(url).status_code == 200
     assert pages.get(f"{url}mapping.toml").status_code == 200
@@ -268,7 +299,10 @@ def test_names_of_columns_may_be_anything(pages):
     assert pages.post(f"{url}sample", _form(page)).status_code == 200
 
 
-@pytest.mark.parametrize("step", ["start", "pause", "resume", "cancel", "try", "mapping", "sample", "lookups", "use", "keep", "file"])
+@pytest.mark.parametrize(
+    "step",
+    ["start", "pause", "resume", "cancel", "try", "mapping", "sample", "lookups", "use", "keep", "file"],
+)
 def test_looking_changes_nothing(pages, step):
     assert pages.get(f"{_upload(pages)}{step}").status_code == 405
 
@@ -289,11 +323,25 @@ def test_a_form_and_its_document_say_the_same():
             "Mail": "email",
             "Sex": {"to": "gender", "values": {"M": "male", "W": "female"}, "if_wrong": "leave_out"},
             "Born": {"to": "birth_date", "formats": ["%d.%m.%Y"], "shift": True},
-            "Item": [{"to": "traits.item", "type": "text", "label": "Item"}, {"to": "traits.called", "lookup": ["things.Long Name"]}],
+            "Item": [
+                {"to": "traits.item", "type": "text", "label": "Item"},
+                {"to": "traits.called", "lookup": ["things.Long Name"]},
+            ],
         },
     }  # fmt: skip
     rows = import_form.rows_of(document, list(document["columns"]), {})
-    told = {f"c{row.place}-{key}": str(getattr(row, key) or "") for row in rows for key in import_form.Row.__dataclass_fields__}
-    told |= {"kind": "customers", "basis.legal": "contract", "basis.source": "till", "source": "till", "k0-to": "country", "k0-value": "LV"}
+    told = {
+        f"c{row.place}-{key}": str(getattr(row, key) or "")
+        for row in rows
+        for key in import_form.Row.__dataclass_fields__
+    }
+    told |= {
+        "kind": "customers",
+        "basis.legal": "contract",
+        "basis.source": "till",
+        "source": "till",
+        "k0-to": "country",
+        "k0-value": "LV",
+    }
     told |= {"dates.formats": "%b %d, %Y | %d.%m.%Y", "dates.time_zone": "Europe/Riga"}
     assert import_form.document_of(told, document) == document

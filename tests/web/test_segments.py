@@ -29,13 +29,22 @@ def contexts(monkeypatch):
 @pytest.fixture
 def shop(arrive):
     """Ann bought and looked, Bo looked."""
+    ordered = {"order_id": "A1", "total": 20, "currency": "EUR"}
     arrive(
-        {"type": "identify", "userId": "ann", "traits": {"firstName": "Ann", "lastName": "Lee", "email": "ann@example.com"}},
-        {"type": "identify", "userId": "bo", "traits": {"firstName": "بو", "gender": "male"}},
-        {"type": "track", "userId": "ann", "event": "Order Completed", "properties": {"order_id": "A1", "total": 20, "currency": "EUR"}},
-        {"type": "track", "userId": "ann", "event": "Product Viewed", "properties": {"category": "Bikes", "price": 12.5}},
-        {"type": "track", "userId": "bo", "event": "Product Viewed", "properties": {"category": "Helmets", "email": "x@example.com"}},
-    )  # fmt: skip
+        _person("ann", firstName="Ann", lastName="Lee", email="ann@example.com"),
+        _person("bo", firstName="بو", gender="male"),
+        _done("ann", "Order Completed", **ordered),
+        _done("ann", "Product Viewed", category="Bikes", price=12.5),
+        _done("bo", "Product Viewed", category="Helmets", email="x@example.com"),
+    )
+
+
+def _person(who, **traits):
+    return {"type": "identify", "userId": who, "traits": traits}
+
+
+def _done(who, event, **properties):
+    return {"type": "track", "userId": who, "event": event, "properties": properties}
 
 
 def _save(workspace, name="Buyers", tree=BUYER):
@@ -80,7 +89,10 @@ def test_nobody_is_said_kindly(pages, shop):
     [
         ({"all": [{"did": "Product Viewed", "times": "2"}]}, "tree.all.0.times"),
         ({"all": [BUYER, {"any": [{"attribute": "gender", "is": ""}]}]}, "tree.all.1.any.0.is"),
-        ({"all": [{"did": "A", "where": [{"property": "x", "at_least": "y"}]}]}, "tree.all.0.where.0.at_least"),
+        (
+            {"all": [{"did": "A", "where": [{"property": "x", "at_least": "y"}]}]},
+            "tree.all.0.where.0.at_least",
+        ),
         ("{", "tree"),
         ("[" * 5000, "tree"),
     ],
@@ -120,7 +132,9 @@ def test_a_refused_segment_keeps_what_was_typed(pages, shop):
     assert nameless.status_code == 422 and "A segment needs a name." in page and "Product Viewed" in page
     unsound = pages.post("/segments/new/", {"name": "Kept", "tree": '{"all": [{"did": ""}]}'})
     page = unsound.content.decode()
-    assert unsound.status_code == 422 and 'value="Kept"' in page and 'data-problem-at="tree.all.0.did"' in page
+    assert (
+        unsound.status_code == 422 and 'value="Kept"' in page and 'data-problem-at="tree.all.0.did"' in page
+    )
 
 
 def test_the_list_shows_sentence_count_and_what_moved_today(pages, workspace, shop):
@@ -132,7 +146,11 @@ def test_the_list_shows_sentence_count_and_what_moved_today(pages, workspace, sh
 def test_the_page_of_one_shows_its_people_and_who_came(pages, workspace, shop, number):
     made = _save(workspace)
     page = pages.get(f"/segments/{made.id}/").content.decode()
-    assert f'href="/people/{number("ann")}/"' in page and "Entered lately" in page and "50.0% of everyone" in page
+    assert (
+        f'href="/people/{number("ann")}/"' in page
+        and "Entered lately" in page
+        and "50.0% of everyone" in page
+    )
     assert "Someone erased" not in page and "None yet." in page
 
 
