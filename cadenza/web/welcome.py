@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from allauth.account.utils import perform_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
@@ -13,11 +13,9 @@ from cadenza.base.problem import Problem
 from cadenza.trust.accounts import service as accounts
 from cadenza.web.middleware import public
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-
 
 @public
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows a button (link scanners press none); POST uses the link up."""
     link = problem = None
@@ -26,20 +24,20 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             with database.system_scope():
                 user = accounts.use_sign_in_link(token, request.POST.get("email", ""))
-            login(request, user, backend=BACKEND)
-            return HttpResponseRedirect(
-                "/" if user.has_usable_password() else "/account/password/set/?next=/"
-            )
+            there = "/" if user.has_usable_password() else "/account/password/set/?next=/"
+            return perform_login(
+                request, user, redirect_url=there
+            )  # asks for the second factor, if there is one
     except Problem as refusal:
         problem = refusal
         problem.at = problem.at or "email"
     status = problem.status if problem else 200
-    return render(
-        request,
-        "welcome.html",
-        {"link": link, "problem": problem, "told": request.POST.get("email", "")},
-        status=status,
+    told = {"link": link, "problem": problem, "told": request.POST.get("email", "")}
+    shown = render(request, "welcome.html", told, status=status)
+    shown.headers["Referrer-Policy"] = (
+        "same-origin"  # the address is a secret; `no-referrer` would void the form
     )
+    return shown
 
 
 @public

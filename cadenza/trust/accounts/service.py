@@ -181,6 +181,11 @@ def use_sign_in_link(token: str, email: str = "") -> models.User:
         raise Refused("This sign-in link has just been used.")
     if link.user:
         return link.user
+    database.lock(UUID(int=0), "first owner")
+    if users():
+        raise Refused(
+            "Somebody owns this installation already.", hint="Ask them to add you under Settings → Team."
+        )
     owner = create_user(email)
     for row in models.Workspace.objects.all():
         add_member(WorkspaceId(row.id), UserId(owner.id))
