@@ -22,7 +22,7 @@ PAGE, SHOWN_ERRORS = 30, 50
 OVER = ("finished", "failed", "cancelled")
 ACCEPTED = ".csv,.tsv,.txt,.parquet,.gz,.zst"
 COUNTS = (
-    ("created", "New", "user-plus"),
+    ("created", "New", "plus"),
     ("updated", "Changed", "pencil"),
     ("merged", "Merged", "git-merge"),
     ("unchanged", "As before", "check"),
