@@ -121,6 +121,16 @@ def stop() -> None:
         _lock = None
 
 
+def _give_back() -> None:
+    """A thread that ends keeps no connection."""
+    from django.conf import settings
+
+    if settings.configured:
+        from django.db import connections
+
+        connections.close_all()
+
+
 def in_thread(work: Callable[[], Any]) -> Any:
     """Run on a thread of its own (the event store must not be used from the main thread)."""
     box: list[Any] = []
@@ -131,6 +141,8 @@ def in_thread(work: Callable[[], Any]) -> Any:
             box.append(work())
         except BaseException as error:
             fault.append(error)
+        finally:
+            _give_back()
 
     thread = threading.Thread(target=run)
     thread.start()

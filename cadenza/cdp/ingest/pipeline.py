@@ -12,13 +12,13 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 
 from cadenza.base import clock, database, log
 from cadenza.base.fact import tell
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.base.inbox import service as inbox
-from cadenza.base.inbox.port import Waiting
+from cadenza.base.inbox.port import Accepted, Waiting
 from cadenza.base.problem import BadInput
 from cadenza.cdp.events import service as events
 from cadenza.cdp.events.types import Event
@@ -28,7 +28,7 @@ from cadenza.cdp.ingest.facts import EventsStored
 from cadenza.cdp.ingest.normalise import normalise
 from cadenza.cdp.ingest.order import NAMES as ORDER_EVENTS
 from cadenza.cdp.ingest.order import order
-from cadenza.cdp.ingest.types import RETOLD, Arrival, Flaw, StoredEvent
+from cadenza.cdp.ingest.types import REMOVED, RETOLD, Arrival, Flaw, StoredEvent
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
@@ -75,20 +75,41 @@ def _take_one() -> int:
 
 
 def _set_aside(error: Exception) -> int:
+    """Carry out one request item by item, so that only what cannot be carried out is kept as rejected."""
     with database.system_scope():
         waiting = inbox.take(1)
         for one in waiting:
-            flaw = Flaw(0, "fault", f"This request could not be carried out ({type(error).__name__}).")
             with database.scope(one.accepted.workspace):
-                store.reject(
-                    one.accepted.workspace,
-                    [(flaw, one.accepted.payload)],
-                    one.accepted.received_at,
-                    one.accepted.source,
-                )
+                _piecemeal(one, error)
         inbox.done([one.seq for one in waiting], clock.now())
     log.get(__name__).error("pipeline.set_aside", error=type(error).__name__)
     return len(waiting)
+
+
+def _piecemeal(waiting: Waiting, error: Exception) -> None:
+    told = waiting.accepted
+    try:
+        items, sent_at, flaws = _opened(told)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        store.reject(told.workspace, [(_fault(error), told.payload)], told.received_at, told.source)
+        return
+    bad: Bad = []
+    for index, raw in enumerate(items):
+        try:
+            with transaction.atomic():
+                if flaw := flaws.get(index):
+                    bad.append((flaw, _with_type(bytes(raw), told.kind)))
+                elif bytes(raw) != REMOVED:
+                    take_in(told.workspace, [_arrival(waiting, index, raw, sent_at)])
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as fault:
+            bad.append((_fault(fault), _with_type(bytes(raw), told.kind)))
+    store.reject(told.workspace, bad, told.received_at, told.source)
+
+
+def _fault(error: Exception) -> Flaw:
+    return Flaw(0, "fault", f"This could not be carried out ({type(error).__name__}).")
 
 
 def _carry_out(workspace: WorkspaceId, waiting: Sequence[Waiting]) -> None:
@@ -103,25 +124,31 @@ def _carry_out(workspace: WorkspaceId, waiting: Sequence[Waiting]) -> None:
 def open_request(waiting: Waiting) -> tuple[list[tuple[Arrival, bytes]], Bad]:
     """The arrivals of a request, each with its raw item, and the items that the door rejected."""
     told = waiting.accepted
-    flaws = {f[0]: Flaw(*f) for f in _any.decode(told.flaws)} if told.flaws else {}
-    if told.kind != "batch":
-        items: list[Any] = [msgspec.Raw(told.payload)]
-        sent_at = None
-    else:
-        envelope = msgspec.json.decode(told.payload, type=_Envelope)
-        items, sent_at = envelope.batch, envelope.sentAt
+    items, sent_at, flaws = _opened(told)
     fine: list[tuple[Arrival, bytes]] = []
     bad: Bad = []
     for index, raw in enumerate(items):
         if flaw := flaws.get(index):
             bad.append((flaw, _with_type(bytes(raw), told.kind)))
-            continue
-        item = _any.decode(raw)
-        if told.kind != "batch":
-            item["type"] = told.kind
-        arrival = normalise(item, sent_at, told.received_at, f"{waiting.seq}:{index}", told.source)
-        fine.append((arrival, raw))
+        elif bytes(raw) != REMOVED:
+            fine.append(_arrival(waiting, index, raw, sent_at))
     return fine, bad
+
+
+def _opened(told: Accepted) -> tuple[Sequence[bytes], Any, dict[int, Flaw]]:
+    flaws = {f[0]: Flaw(*f) for f in _any.decode(told.flaws)} if told.flaws else {}
+    if told.kind != "batch":
+        return [told.payload], None, flaws
+    envelope = msgspec.json.decode(told.payload, type=_Envelope)
+    return envelope.batch, envelope.sentAt, flaws
+
+
+def _arrival(waiting: Waiting, index: int, raw: bytes, sent_at: Any) -> tuple[Arrival, bytes]:
+    told = waiting.accepted
+    item = _any.decode(raw)
+    if told.kind != "batch":
+        item["type"] = told.kind
+    return normalise(item, sent_at, told.received_at, f"{waiting.seq}:{index}", told.source), raw
 
 
 class _Envelope(msgspec.Struct):
@@ -183,14 +210,14 @@ def _resolve(workspace: WorkspaceId, arrivals: Sequence[Arrival]) -> tuple[list[
 def _apply_traits(
     workspace: WorkspaceId, kept: Sequence[tuple[Arrival, bytes]], people: Sequence[int], made: set[int]
 ) -> Bad:
-    changes, raws = [], {}
+    changes, raws = [], []
     for (arrival, raw), profile in zip(kept, people, strict=True):
         if arrival.traits or profile in made:
             changes.append(TraitChange(ProfileId(profile), arrival.traits, arrival.at, arrival.source))
-            raws[profile] = raw
+            raws.append(bytes(raw))
     refused = profiles.apply(workspace, changes)
     return [
-        (Flaw(0, "bad_trait", f"{one.field}: {one.reason}", f"traits.{one.field}"), bytes(raws[one.profile]))
+        (Flaw(0, "bad_trait", f"{one.field}: {one.reason}", f"traits.{one.field}"), raws[one.change])
         for one in refused
     ]
 
@@ -225,7 +252,7 @@ def _store_events(
         workspace,
         [Event(a.id, p, a.name, a.at, a.received_at, a.source, a.properties) for a, p in named],  # type: ignore[arg-type]
     )
-    return tuple(StoredEvent(a.id, p, a.name, a.at, a.properties) for a, p in named)  # type: ignore[arg-type]
+    return tuple(StoredEvent(a.id, p, a.name, a.at, a.properties, a.source) for a, p in named)  # type: ignore[arg-type]
 
 
 def run(stopping: threading.Event) -> None:

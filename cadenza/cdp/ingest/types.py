@@ -21,6 +21,7 @@ LONGEST_NAME = 200
 LONGEST_ID = 320
 FUTURE_HOURS = 24
 PARTLY = frozenset({"bad_trait", "bad_order"})  # the event itself went in; only this part of it did not
+REMOVED = b"null"  # stands where an erased person's item was, so that the places of the others hold
 RETOLD = "replay-part"  # the source of such a part, sent again: its event is stored already
 
 
@@ -58,6 +59,7 @@ class StoredEvent:
     name: str
     at: datetime
     properties: Mapping[str, Any]
+    source: str = "api"
 
 
 @dataclass(frozen=True, slots=True)
