@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 LONGEST = 1000
+LARGEST = 10**15
 SHORT = {"country": 120, "region": 120, "city": 120, "language": 32, "time_zone": 64, "gender": 32, "first_name": 200,
          "last_name": 200, "email": 320, "phone": 32}  # fmt: skip
 TRUE, FALSE = {"true", "yes", "y", "1", "on"}, {"false", "no", "n", "0", "off"}
-EARLIEST = 1900
+EARLIEST, LATEST = 1900, 2199  # what the event store's moments can hold, whatever the zone
 
 
 class Misfit(ValueError):
@@ -37,7 +38,7 @@ def _number(value: Any, field: str) -> float | int:
         found = value if isinstance(value, int | float) else float(value.replace(" ", ""))
     except ValueError:
         raise Misfit("a number is needed") from None
-    if not math.isfinite(found) or abs(found) > 1e15:
+    if abs(found) > LARGEST or not math.isfinite(found):
         raise Misfit("the number is out of range")
     return int(found) if isinstance(found, float) and found.is_integer() and abs(found) < 2**53 else found
 
@@ -50,6 +51,10 @@ def _boolean(value: Any, field: str) -> bool:
 
 
 def _datetime(value: Any, field: str) -> datetime:
+    return _moment(value).astimezone(UTC)
+
+
+def _moment(value: Any) -> datetime:
     if isinstance(value, datetime):
         found = value
     elif isinstance(value, date):
@@ -59,18 +64,21 @@ def _datetime(value: Any, field: str) -> datetime:
             found = datetime.fromisoformat(str(value).strip())
         except ValueError:
             raise Misfit("a moment like 2026-05-01T12:00:00Z is needed") from None
-    if found.year < EARLIEST:
-        raise Misfit(f"a year from {EARLIEST} on is needed")
+    _in_calendar(found)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _in_calendar(found: date) -> None:
+    if not EARLIEST <= found.year <= LATEST:
+        raise Misfit(f"a year from {EARLIEST} to {LATEST} is needed")
 
 
 def _date(value: Any, field: str) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
-        if value.year < EARLIEST:
-            raise Misfit(f"a year from {EARLIEST} on is needed")
+        _in_calendar(value)
         return value
     try:
-        return _datetime(value, field).date()
+        return _moment(value).date()
     except Misfit as misfit:
         raise Misfit(
             str(misfit).replace("a moment like 2026-05-01T12:00:00Z", "a date like 2026-05-01")

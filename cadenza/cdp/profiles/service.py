@@ -42,21 +42,27 @@ def apply(workspace: WorkspaceId, changes: Sequence[TraitChange]) -> list[Refuse
     known = store.load(workspace, {change.profile for change in changes})
     fresh: dict[int, tuple[datetime, Known]] = {}
     refused: list[RefusedValue] = []
-    for change in changes:
-        _, person = known.get(change.profile) or fresh.setdefault(
-            change.profile, (change.at, Known(changed=True))
-        )
-        fitting = _fitting(workspace, change, types, refused)
-        fold(person, fitting, change.at, change.source)
+    for place, change in enumerate(changes):
+        people = known if change.profile in known else fresh
+        made, person = people.get(change.profile) or (change.at, Known(changed=True))
+        person.changed |= change.at < made  # somebody is first seen when the earliest telling happened
+        people[change.profile] = (min(made, change.at), person)
+        fold(person, _fitting(workspace, change, place, types, refused), change.at, change.source)
     everyone = [
-        (number, made, person) for number, (made, person) in (known | fresh).items() if person.changed
+        (number, made, person)
+        for number, (made, person) in (known | fresh).items()
+        if person.changed or person.retold
     ]
     store.save(workspace, everyone, dict(types), now)
     return refused
 
 
 def _fitting(
-    workspace: WorkspaceId, change: TraitChange, types: dict[str, FieldType], refused: list[RefusedValue]
+    workspace: WorkspaceId,
+    change: TraitChange,
+    place: int,
+    types: dict[str, FieldType],
+    refused: list[RefusedValue],
 ) -> dict[str, Any]:
     fitting: dict[str, Any] = {}
     for name, value in change.values.items():
@@ -65,7 +71,7 @@ def _fitting(
             if kind:
                 fitting[name] = None if value in (None, "") else _plain(name, coerce(kind, value, name))
         except (Misfit, BadInput) as misfit:
-            refused.append(RefusedValue(change.profile, name, getattr(misfit, "detail", str(misfit))))
+            refused.append(RefusedValue(change.profile, name, getattr(misfit, "detail", str(misfit)), place))
     return fitting
 
 
@@ -81,8 +87,10 @@ def _plain(name: str, value: Any) -> Any:
 
 def _learn(workspace: WorkspaceId, name: str, value: Any, types: dict[str, FieldType]) -> str | None:
     kind = guess(value)
-    if kind is None or len(types) >= MOST_FIELDS:
+    if kind is None:
         return None
+    if len(types) >= MOST_FIELDS:
+        raise BadInput(f"There are {MOST_FIELDS} fields already, which is the most there can be.")
     define_field(workspace, name, kind)  # type: ignore[arg-type]
     types[name] = kind  # type: ignore[assignment]
     return kind
@@ -124,7 +132,7 @@ def define_field(
 
 
 def _label(name: str) -> str:
-    return name.replace("_", " ").replace(".", " ").strip().capitalize()
+    return name.replace("_", " ").replace(".", " ").strip().capitalize()[:120]
 
 
 def one(workspace: WorkspaceId, profile: ProfileId) -> Profile:
@@ -162,8 +170,8 @@ def _asked(
     workspace: WorkspaceId, search: str, only: Iterable[int] | None, kind: str
 ) -> QuerySet[models.Profile]:
     found = models.Profile.objects.filter(workspace_id=workspace, merged_into=None)
-    if search.strip():
-        found = found.filter(_matching(workspace, search.strip()))
+    if search := text.clean(search).strip():
+        found = found.filter(_matching(workspace, search))
     if only is not None:
         found = found.filter(id__in=list(only))
     if kind in ("known", "anonymous"):
@@ -173,7 +181,7 @@ def _asked(
 
 
 def _cursor(after: str) -> int:
-    if not after.isdigit():
+    if not (after.isdecimal() and int(after[:20]) < 2**63):
         raise BadInput(
             "This is not a cursor.", at="after", hint="Use the value of `next` from the page before."
         )
@@ -196,7 +204,7 @@ def _matching(workspace: WorkspaceId, search: str) -> Q:
 def _by_identifier(workspace: WorkspaceId, search: str) -> list[int]:
     asked = [Identifier(kind, search) for kind in ("external_id", "anonymous_id", "phone")]
     found = [identity.find(workspace, one) for one in (*asked, Identifier("email", search.lower()))]
-    if search.lstrip("#").isdigit() and len(search) < 19:
+    if search.lstrip("#").isdecimal() and len(search) < 19:
         found.append(identity.current(workspace, ProfileId(int(search.lstrip("#")))))
     return [number for number in found if number]
 

@@ -34,7 +34,8 @@ INSERT = f"""
 insert into profiles_profile (workspace_id, id, created_at, updated_at, traits, told, {", ".join(COLUMNS)})
 select %s, id, created_at, %s, traits, told, {", ".join(COLUMNS)} from jsonb_to_recordset(%s::jsonb)
   as a(id bigint, created_at timestamptz, traits jsonb, told jsonb, {TYPED})
-on conflict (id) do update set updated_at = excluded.updated_at, traits = excluded.traits, told = excluded.told,
+on conflict (id) do update set created_at = excluded.created_at, updated_at = excluded.updated_at,
+  traits = excluded.traits, told = excluded.told,
 {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)}
 """
 
@@ -65,13 +66,14 @@ def save(
     types: dict[str, str],
     now: datetime,
 ) -> None:
-    """Write these people whole, here and, without names and addresses, to the event store."""
+    """Write these people whole, here and, those changed, without names and addresses, to the event store."""
     if not people:
         return
     rows = [_row(number, made, known) for number, made, known in people]
     database.bulk(INSERT, [workspace, now, database.as_json(rows)])
     projection.append(
-        "profile", [mirror(workspace, number, made, known, types) for number, made, known in people]
+        "profile",
+        [mirror(workspace, number, made, known, types) for number, made, known in people if known.changed],
     )
 
 

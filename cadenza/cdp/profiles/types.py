@@ -55,11 +55,12 @@ class TraitChange:
 
 @dataclass(frozen=True)
 class RefusedValue:
-    """A value that does not fit its field; the rest of the change went in."""
+    """A value that does not fit its field; the rest of the change (the `change`-th told) went in."""
 
     profile: ProfileId
     field: str
     reason: str
+    change: int = 0
 
 
 @dataclass(frozen=True)
