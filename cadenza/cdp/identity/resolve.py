@@ -61,7 +61,8 @@ class _State:
     def take(self, identifiers: Sequence[Identifier]) -> None:
         found = [self.now(self.known[one]) for one in identifiers if one in self.known]
         told = next((one.value for one in identifiers if one.kind == "external_id"), None)
-        main = self._main(found, told)
+        named = self.known.get(identifiers[0]) if told is not None else None
+        main = self._main(found, told) if named is None else self.now(named)
         for other in dict.fromkeys(found):
             if self.now(other) != main:
                 main = self._meet(main, self.now(other))

@@ -69,10 +69,11 @@ def _write(workspace: WorkspaceId, plan: Plan, at: datetime, source: str) -> Non
 
 
 def merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
-    """Make two people one by hand."""
+    """Make two people one by hand; ids from before a merge stand for who they are now."""
+    database.lock(workspace, LOCK)
+    winner, loser = current(workspace, winner), current(workspace, loser)
     if winner == loser:
         raise BadInput("A person cannot be merged with itself.", at="loser")
-    database.lock(workspace, LOCK)
     _merge(workspace, winner, loser, "manual", clock.now())
 
 
@@ -108,6 +109,8 @@ def find(workspace: WorkspaceId, identifier: Identifier) -> ProfileId | None:
         raise BadInput(
             "This kind of identifier is not known.", at="kind", hint=f"Known are: {', '.join(KINDS)}."
         )
+    if "\x00" in identifier.value:
+        return None  # PostgreSQL holds no such text, so nobody has it
     found = store.owners(workspace, [identifier]).get(identifier)
     return ProfileId(found) if found else None
 
