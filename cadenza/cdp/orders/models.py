@@ -6,6 +6,8 @@ from cadenza.base.database import WorkspaceModel
 
 
 class Order(WorkspaceModel):
+    """One order. `told` keeps when (milliseconds of the epoch) each field was told; null: all at `told_at`."""
+
     id = models.BigAutoField(primary_key=True)
     number = models.CharField(max_length=200)
     profile_id = models.BigIntegerField(null=True)
@@ -22,6 +24,7 @@ class Order(WorkspaceModel):
     region = models.CharField(max_length=120, default="")
     source = models.CharField(max_length=32)
     told_at = models.DateTimeField()
+    told = models.JSONField(null=True)
 
     PERSONAL = {"number": "identity.order_number", "total": "orders.history", "country": "location.area",
                 "region": "location.area"}  # fmt: skip

@@ -57,20 +57,37 @@ def _upsert_one(workspace: WorkspaceId, change: OrderChange, facts: list[Fact]) 
     new = row is None
     row = row or _empty(workspace, change)
     before = (row.status, row.refunded)
-    if new or change.at >= row.told_at:
-        for name in PLAIN:
-            value = getattr(change, name)
-            if value is not None:
-                setattr(row, "profile_id" if name == "profile" else name, value)
-        row.told_at = change.at
+    lines = _retold(row, change)
     row.save()
-    if change.lines is not None and (new or change.at >= row.told_at):
+    if lines is not None:
         models.Line.objects.filter(order=row).exclude(
-            line_number__in=[one.line_number for one in change.lines]
+            line_number__in=[one.line_number for one in lines]
         ).delete()
-        store.put_lines(workspace, [(change.number, one) for one in change.lines])
+        store.put_lines(workspace, [(change.number, one) for one in lines])
     facts.extend(_told(workspace, row, new, before, change))
     return int(new)
+
+
+def _retold(row: models.Order, change: OrderChange) -> tuple[OrderLine, ...] | None:
+    """Write into the row what nobody told later, field by field; gives the lines if they are to be replaced."""
+    if row.told is None:
+        row.told = dict.fromkeys((*PLAIN, "lines"), _moment(row.told_at))
+    at = _moment(change.at)
+    for name in (*PLAIN, "lines"):
+        if getattr(change, name) is not None and at >= row.told.get(name, at):
+            row.told[name] = at
+            if name != "lines":
+                setattr(row, "profile_id" if name == "profile" else name, getattr(change, name))
+    if change.all_refunded and at >= row.told.get("all_refunded", at):
+        row.told["all_refunded"] = at
+    if row.told.get("all_refunded", -1) >= row.told.get("refunded", 0):
+        row.refunded = row.total
+    row.told_at = max(row.told_at, change.at)
+    return change.lines if row.told.get("lines") == at else None
+
+
+def _moment(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
 
 
 def _empty(workspace: WorkspaceId, change: OrderChange) -> models.Order:
@@ -84,11 +101,12 @@ def _empty(workspace: WorkspaceId, change: OrderChange) -> models.Order:
         number=change.number,
         placed_at=change.placed_at or change.at,
         status="placed",
-        currency=change.currency or "",
+        currency=change.currency or change.standard_currency,
         total=total,
         refunded=Decimal(0),
         source=change.source,
         told_at=change.at,
+        told={},
     )
 
 

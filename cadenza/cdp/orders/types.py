@@ -30,7 +30,10 @@ class OrderLine:
 
 @dataclass(frozen=True)
 class OrderChange:
-    """What was told of an order at a moment. None leaves a value as it is; `lines` replace all lines."""
+    """What was told of an order at a moment. None leaves a value as it is; `lines` replace all lines.
+
+    `standard_currency` is that of an order whose currency nobody tells; `all_refunded`: its whole total.
+    """
 
     number: str
     at: datetime
@@ -48,6 +51,8 @@ class OrderChange:
     region: str | None = None
     lines: tuple[OrderLine, ...] | None = None
     source: str = "api"
+    standard_currency: str = ""
+    all_refunded: bool = False
 
 
 @dataclass(frozen=True)
