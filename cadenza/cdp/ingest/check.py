@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cadenza.cdp.ingest.correct import correct
 from cadenza.cdp.ingest.types import (
     FUTURE_HOURS,
     LONGEST_ID,
@@ -21,13 +22,15 @@ OBJECTS = ("properties", "traits", "context", "integrations")
 MOMENTS = ("timestamp", "originalTimestamp", "sentAt")
 
 
-def check(item: Any, index: int, size: int, now: datetime) -> Flaw | None:
-    """The first flaw of an item of `size` bytes, or None. `now` is when it was received."""
+def check(item: Any, index: int, size: int, now: datetime, sent_at: Any = None) -> Flaw | None:
+    """The first flaw of an item of `size` bytes, or None. `now`: when it was received; `sent_at`: its batch's word."""
     if size > MOST_EVENT_BYTES:
         return Flaw(index, "too_large", f"An event may have {MOST_EVENT_BYTES} bytes; this one has {size}.")
     if not isinstance(item, dict):
         return Flaw(index, "not_an_object", "An event is a JSON object.")
-    return _type(item, index) or _ids(item, index) or _parts(item, index) or _moments(item, index, now)
+    return (
+        _type(item, index) or _ids(item, index) or _parts(item, index) or _moments(item, index, now, sent_at)
+    )
 
 
 def _type(item: dict[str, Any], index: int) -> Flaw | None:
@@ -53,7 +56,7 @@ def _is_id(value: Any) -> bool:
     return (
         isinstance(value, str | int)
         and not isinstance(value, bool)
-        and 0 < len(str(value).strip()) <= LONGEST_ID
+        and 0 < len(str(value).replace("\x00", "").strip()) <= LONGEST_ID
     )
 
 
@@ -78,6 +81,9 @@ def _parts(item: dict[str, Any], index: int) -> Flaw | None:
             return Flaw(index, "too_many_keys", f"An object has at most {MOST_KEYS} keys.", name)
         if _deeper(part, MOST_DEPTH):
             return Flaw(index, "too_deep", f"Objects nest at most {MOST_DEPTH} deep.", name)
+    for name, part in item.items():
+        if isinstance(part, dict | list) and name not in OBJECTS and _deeper(part, MOST_DEPTH):
+            return Flaw(index, "too_deep", f"Objects nest at most {MOST_DEPTH} deep.")
     return None
 
 
@@ -88,16 +94,16 @@ def _deeper(part: Any, left: int) -> bool:
     return any(_deeper(one, left - 1) for one in inner if isinstance(one, dict | list))
 
 
-def _moments(item: dict[str, Any], index: int, now: datetime) -> Flaw | None:
+def _moments(item: dict[str, Any], index: int, now: datetime, sent_at: Any) -> Flaw | None:
     for name in MOMENTS:
         told = item.get(name)
-        if told in (None, ""):
-            continue
-        found = moment(told)
-        if found is None:
+        if told not in (None, "") and moment(told) is None:
             return Flaw(index, "bad_time", "A time is written like 2026-05-01T12:00:00.000Z.", name)
-        if name == "timestamp" and found > now + timedelta(hours=FUTURE_HOURS) and not item.get("sentAt"):
-            return Flaw(index, "far_future", f"This is more than {FUTURE_HOURS} hours in the future.", name)
+    told = moment(item.get("originalTimestamp")) or moment(item.get("timestamp"))
+    if correct(told, moment(item.get("sentAt") or sent_at), now) > now + timedelta(hours=FUTURE_HOURS):
+        return Flaw(
+            index, "far_future", f"This is more than {FUTURE_HOURS} hours in the future.", "timestamp"
+        )
     return None
 
 

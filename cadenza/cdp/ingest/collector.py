@@ -105,7 +105,11 @@ class Collector:
         self, key: Key, told: Batch, body: bytes, kind: str
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         now = clock.now()
-        flaws = [flaw for index, raw in enumerate(told.batch) if (flaw := _check(raw, index, now, kind))]
+        flaws = [
+            flaw
+            for index, raw in enumerate(told.batch)
+            if (flaw := _check(raw, index, now, kind, told.sentAt))
+        ]
         await self._door.put(
             Accepted(
                 key.workspace,
@@ -138,7 +142,7 @@ class Collector:
         )
 
 
-def _check(raw: msgspec.Raw, index: int, now: Any, kind: str) -> Flaw | None:
+def _check(raw: msgspec.Raw, index: int, now: Any, kind: str, sent_at: Any) -> Flaw | None:
     size = len(memoryview(raw))
     try:
         item = _any.decode(raw)
@@ -146,7 +150,7 @@ def _check(raw: msgspec.Raw, index: int, now: Any, kind: str) -> Flaw | None:
         return Flaw(index, "not_json", "This item is not JSON that can be read.")
     if kind not in ("batch", "import") and isinstance(item, dict):
         item["type"] = kind
-    return check(item, index, size, now)
+    return check(item, index, size, now, sent_at)
 
 
 def _read(body: bytes, kind: str) -> Batch:
@@ -173,7 +177,7 @@ class _Single(msgspec.Struct):
 
 
 async def _body(scope: Scope, receive: Receive, most: int) -> bytes:
-    coding = dict(scope["headers"]).get(b"content-encoding", b"identity")
+    coding = dict(scope["headers"]).get(b"content-encoding", b"identity").strip().lower()
     body = await _read_all(receive, most)
     return body if coding in (b"identity", b"") else _inflate(body, coding, most)
 

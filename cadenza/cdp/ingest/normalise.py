@@ -1,7 +1,6 @@
 """From a Segment call to one arrival in our words: whose, what, when, and what it told of the person.
 
-The client's clock is corrected by how far it was off when it sent (Segment's rule):
-time = received − (sentAt − originalTimestamp).
+The client's clock is corrected by how far it was off when it sent.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from cadenza.base import text
 from cadenza.base.problem import BadInput
 from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.ingest.check import moment
+from cadenza.cdp.ingest.correct import correct
 from cadenza.cdp.ingest.types import FUTURE_HOURS, Arrival
 
 NAMES = {"page": "Page Viewed", "screen": "Screen Viewed", "group": "Group Joined"}
@@ -52,10 +52,7 @@ def normalise(
 def occurred(item: Mapping[str, Any], sent_at: Any, received_at: datetime) -> datetime:
     """When it happened, by our clock; never in the far future, never before 1970."""
     told = moment(item.get("originalTimestamp")) or moment(item.get("timestamp"))
-    sent = moment(item.get("sentAt")) or moment(sent_at)
-    if told is None:
-        return received_at
-    at = received_at - (sent - told) if sent else told
+    at = correct(told, moment(item.get("sentAt")) or moment(sent_at), received_at)
     return max(EARLIEST, min(at, received_at + timedelta(hours=FUTURE_HOURS)))
 
 
@@ -97,10 +94,11 @@ def _traits(item: Mapping[str, Any]) -> dict[str, Any]:
             traits |= {ours: value[theirs] for theirs, ours in IN_ADDRESS.items() if value.get(theirs)}
         elif name == "name" and isinstance(value, str):
             first, _, last = value.strip().partition(" ")
-            traits.setdefault("first_name", first)
-            traits.setdefault("last_name", last.strip())
-        elif not isinstance(value, dict | list) and name:
-            traits[RENAMED.get(name, text.clean(name, 120))] = value
+            for part, said in (("first_name", first), ("last_name", last.strip())):
+                if said:  # one word says nothing of the other name
+                    traits.setdefault(part, said)
+        elif not isinstance(value, dict | list):
+            traits[RENAMED.get(name, text.clean(name.strip(), 120).strip())] = value
     return traits
 
 

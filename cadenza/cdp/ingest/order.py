@@ -18,44 +18,68 @@ NAMES: dict[str, Status | None] = {
     "Order Refunded": None,
     "Order Cancelled": "cancelled",
 }
+SPELT: dict[str, Status] = {"canceled": "cancelled"}
 MOST_LINES = 1000
+MOST_PIECES = 10**9
 
 
 def order(
     name: str, properties: Mapping[str, Any], at: datetime, profile: ProfileId, source: str, currency: str
 ) -> OrderChange:
     """The change that an order event tells; raises BadInput naming the property that does not fit."""
-    number = text.clean(str(properties.get("order_id") or "").strip(), 200)
+    number = _id(properties, "order_id", "properties")
     if not number:
         raise BadInput("An order event carries order_id.", at="properties.order_id")
-    first = name == "Order Completed"
-    total = _amount(properties, "total")
-    refunded = (_amount(properties, "total") or Decimal(0)) if name == "Order Refunded" else None
-    lines = _lines(properties) if name != "Order Refunded" and "products" in properties else None
-    if first and total is None:
-        total = _amount(properties, "revenue") or sum((line.total for line in lines or ()), Decimal(0))
+    first, back = name == "Order Completed", name == "Order Refunded"
+    lines = _lines(properties) if properties.get("products") is not None else None
+    total = _not_below_zero(_amount(properties, "total"), "properties.total")
+    if total is None and first:
+        total = _not_below_zero(_amount(properties, "revenue"), "properties.revenue")
+    if total is None and (first or (back and lines)):
+        total = _bounded(sum((line.total for line in lines or ()), Decimal(0)), "properties.products")
     return OrderChange(
         number=number, at=at, profile=profile, placed_at=at if first else None, status=_status(name, properties),
-        currency=_currency(properties, currency), total=None if name == "Order Refunded" else total,
-        refunded=refunded, shipping=_amount(properties, "shipping"), tax=_amount(properties, "tax"),
-        discount=_amount(properties, "discount"), lines=lines, source=source,
-        coupon=text.clean(str(properties["coupon"]), 120) if properties.get("coupon") else None,
+        currency=_currency(properties), standard_currency=currency, total=None if back else total,
+        refunded=total if back else None, all_refunded=back and total is None, shipping=_amount(properties, "shipping"),
+        tax=_amount(properties, "tax"), discount=_amount(properties, "discount"), lines=None if back else lines,
+        coupon=text.clean(str(properties["coupon"]), 120) if properties.get("coupon") else None, source=source,
     )  # fmt: skip
 
 
+def _id(part: Mapping[str, Any], name: str, at: str) -> str:
+    told = part.get(name)
+    if told is not None and (isinstance(told, bool) or not isinstance(told, str | int)):
+        raise BadInput("An id is a text or a whole number.", at=f"{at}.{name}")
+    return "" if told is None else text.clean(str(told).strip(), 200).strip()
+
+
 def _status(name: str, properties: Mapping[str, Any]) -> Status | None:
-    told = str(properties.get("status") or "").lower()
-    return NAMES[name] or (told if told in STATUSES else None)  # type: ignore[return-value]
+    told = str(properties.get("status") or "").strip().lower()
+    told = SPELT.get(told, told)
+    return told if told in STATUSES and name != "Order Cancelled" else NAMES[name]  # type: ignore[return-value]
 
 
-def _currency(properties: Mapping[str, Any], standard: str) -> str:
+def _currency(properties: Mapping[str, Any]) -> str | None:
     told = properties.get("currency")
-    return told.upper() if isinstance(told, str) and len(told) == 3 and told.isalpha() else standard
+    fits = isinstance(told, str) and len(told) == 3 and told.isascii() and told.isalpha()
+    return told.upper() if fits else None  # type: ignore[union-attr]
 
 
 def _amount(properties: Mapping[str, Any], name: str) -> Decimal | None:
     value = properties.get(name)
     return None if value is None or value == "" else money.amount(value, at=f"properties.{name}")
+
+
+def _not_below_zero(amount: Decimal | None, at: str) -> Decimal | None:
+    if amount is not None and amount < 0:
+        raise BadInput("This is below zero.", at=at, hint="Tell what was given back with Order Refunded.")
+    return amount
+
+
+def _bounded(amount: Decimal, at: str) -> Decimal:
+    if abs(amount) >= money.LARGEST:
+        raise BadInput("This amount is out of range.", at=at, hint="Amounts stay below ten trillion.")
+    return amount
 
 
 def _lines(properties: Mapping[str, Any]) -> tuple[OrderLine, ...]:
@@ -69,13 +93,21 @@ def _line(index: int, told: Any) -> OrderLine:
     at = f"properties.products.{index}"
     if not isinstance(told, dict):
         raise BadInput("A product is an object.", at=at)
-    quantity = money.amount(told.get("quantity", 1) or 0, at=f"{at}.quantity")
     price = money.amount(told["price"], at=f"{at}.price") if told.get("price") not in (None, "") else None
-    product = text.clean(str(told.get("product_id") or told.get("sku") or ""), 200)
+    product = _id(told, "product_id", at) or _id(told, "sku", at)
     if not product:
         raise BadInput("A product carries product_id or sku.", at=f"{at}.product_id")
+    quantity = _quantity(told.get("quantity"), f"{at}.quantity")
     return OrderLine(
-        line_number=index + 1, product=product, quantity=quantity, total=(price or Decimal(0)) * quantity, price=price,
+        line_number=index + 1, product=product, quantity=quantity, price=price,
+        total=_bounded((price or Decimal(0)) * quantity, f"{at}.price"),
         name=text.clean(str(told.get("name") or ""), 400), category=text.clean(str(told.get("category") or ""), 200),
         brand=text.clean(str(told.get("brand") or ""), 200),
     )  # fmt: skip
+
+
+def _quantity(told: Any, at: str) -> Decimal:
+    found = Decimal(1) if told in (None, "") else money.amount(told, at=at)
+    if not 0 <= found <= MOST_PIECES:
+        raise BadInput("This is not a number of pieces.", at=at, hint="Write 1 or more.")
+    return found

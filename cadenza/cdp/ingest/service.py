@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from cadenza.cdp.identity import service as identity
 from cadenza.cdp.ingest import models, pipeline, store
 from cadenza.cdp.ingest.check import check
 from cadenza.cdp.ingest.normalise import message_id, normalise
-from cadenza.cdp.ingest.types import PARTLY, RETOLD, Arrival, Rejected, Told
+from cadenza.cdp.ingest.types import PARTLY, REMOVED, RETOLD, Arrival, Rejected, Told
 
 DEDUPE_DAYS = 30
 
@@ -159,31 +160,43 @@ def prune(inbox_days: int) -> None:  # workspace-free: housekeeping of the whole
 
 
 def scrub(workspace: WorkspaceId, identifiers: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """Take a person's items out of kept requests and rejected events."""
-    needles = [msgspec.json.encode(value)[1:-1] for _, value in identifiers if value]
-    values = {value.lower() for _, value in identifiers}
+    """Take a person's items out of kept requests and rejected events; those of others stay, in their places."""
+    values = {value.lower() for _, value in identifiers if value}
+    needles = [needle for _, value in identifiers if value for needle in _spellings(value)]
     kept = 0
     for seq, payload in inbox.containing(workspace, needles):
-        inbox.rewrite(seq, _without(payload, values))
-        kept += 1
-    gone = database.execute(
-        "delete from ingest_rejectedevent where workspace_id = %s"
-        " and exists (select 1 from unnest(%s::bytea[]) n where position(n in payload) > 0)",
-        [workspace, needles],
-    )
-    return {"inbox_arrival": kept, "ingest_rejectedevent": gone}
+        without = _without(payload, values)
+        if without != payload:
+            inbox.rewrite(seq, without)
+            kept += 1
+    gone = [id for id, payload in store.rejected_with(workspace, needles) if _tells_of(payload, values)]
+    store.forget_rejected(workspace, gone)
+    return {"inbox_arrival": kept, "ingest_rejectedevent": len(gone)}
+
+
+def _spellings(value: str) -> set[bytes]:
+    """How a text may stand in JSON: in UTF-8, or in escapes."""
+    return {msgspec.json.encode(value)[1:-1], json.dumps(value)[1:-1].encode()}
 
 
 def _without(payload: bytes, values: set[str]) -> bytes:
-    told = msgspec.json.decode(payload)
+    try:
+        told = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return REMOVED
     items = told.get("batch") if isinstance(told, dict) else None
     if not isinstance(items, list):
-        return b'{"batch":[]}'
-    return msgspec.json.encode({**told, "batch": [one for one in items if not _mentions(one, values)]})
+        return REMOVED if _mentions(told, values) else payload
+    left = [None if _mentions(one, values) else one for one in items]
+    return msgspec.json.encode({**told, "batch": left}) if left != items else payload
+
+
+def _tells_of(payload: bytes, values: set[str]) -> bool:
+    return _without(payload, values) != payload
 
 
 def _mentions(part: Any, values: set[str]) -> bool:
-    if isinstance(part, str):
-        return part.strip().lower() in values
+    if isinstance(part, str | int):
+        return str(part).strip().lower() in values
     inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
     return any(_mentions(one, values) for one in inner)

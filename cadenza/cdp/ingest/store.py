@@ -39,6 +39,23 @@ def reject(
     )  # fmt: skip
 
 
+def rejected_with(workspace: WorkspaceId, needles: Sequence[bytes]) -> list[tuple[UUID, bytes]]:
+    """The rejected items in which one of the byte strings occurs."""
+    found = database.rows(
+        "select id, payload from ingest_rejectedevent where workspace_id = %s"
+        " and exists (select 1 from unnest(%s::bytea[]) n where position(n in payload) > 0)",
+        [workspace, list(needles)],
+    )
+    return [(id, bytes(payload)) for id, payload in found]
+
+
+def forget_rejected(workspace: WorkspaceId, ids: Sequence[UUID]) -> int:
+    """Delete these rejected items."""
+    return database.execute(
+        "delete from ingest_rejectedevent where workspace_id = %s and id = any(%s)", [workspace, list(ids)]
+    )
+
+
 def prune_seen(before: datetime) -> int:
     """Forget message ids older than the window of deduplication."""
     return database.execute("delete from ingest_seen where at < %s", [before])
