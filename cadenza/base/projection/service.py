@@ -19,6 +19,7 @@ from cadenza.base import clickhouse, database, log
 AT_ONCE = 64
 IDLE_SECONDS = 0.05
 AWAY_SECONDS = 1.0
+UNNUMBERED = b'"version":0'
 
 _encoder = msgspec.json.Encoder()
 _draining = threading.Lock()
@@ -56,11 +57,19 @@ def _oldest() -> list[tuple[int, str, memoryview]]:
 
 
 def _copy(number: int, table: str, payload: bytes) -> None:
-    lines = zstandard.decompress(payload)
-    if b'"version":0' in lines:
-        lines = lines.replace(b'"version":0', b'"version":%d' % number)
+    lines = _numbered(zstandard.decompress(payload), number)
     clickhouse.insert_lines(table, lines, f"batch-{number}")
     database.execute("delete from projection_batch where id = %s", [number])
+
+
+def _numbered(lines: bytes, number: int) -> bytes:
+    """The lines with the batch's number as their version; a shop's own field of that name stays what it is."""
+    rows = lines.splitlines()
+    if not rows or "version" not in msgspec.json.decode(rows[0]):
+        return lines
+    if lines.count(UNNUMBERED) == len(rows):
+        return lines.replace(UNNUMBERED, b'"version":%d' % number)
+    return _encoder.encode_lines([msgspec.json.decode(row) | {"version": number} for row in rows])
 
 
 def wait(seconds: float) -> bool:
