@@ -7,6 +7,7 @@ reaching the disk is shared.  `put` returns after the commit: an answer given th
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import psycopg
 
@@ -17,6 +18,7 @@ from cadenza.base.problem import TooMany, Unavailable
 MOST_AT_ONCE = 512
 MOST_WAITING = 4096
 MOST_WAITING_BYTES = 128 << 20
+CONNECT_SECONDS = 5
 INSERT = """
 insert into inbox_arrival (workspace_id, kind, source, received_at, payload, flaws)
 select * from unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::bytea[], %s::bytea[])
@@ -30,6 +32,7 @@ class PostgresDoor:
         self._url = url
         self._waiting: list[tuple[Accepted, asyncio.Future[None]]] = []
         self._bytes = 0
+        self._storing = False
         self._bell = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._connection: psycopg.AsyncConnection[psycopg.rows.TupleRow] | None = None
@@ -49,8 +52,8 @@ class PostgresDoor:
         await told
 
     async def close(self) -> None:
-        """Store what waits, then let the connection go."""
-        while self._waiting:
+        """Store what waits and what is under way, then let the connection go."""
+        while self._waiting or self._storing:
             await asyncio.sleep(0.01)
         if self._task:
             self._task.cancel()
@@ -63,26 +66,36 @@ class PostgresDoor:
             group, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
             if not self._waiting:
                 self._bell.clear()
+            self._storing = True
             await self._store(group)
+            self._storing = False
 
     async def _store(self, group: list[tuple[Accepted, asyncio.Future[None]]]) -> None:
         fault: Exception | None = None
         try:
             await self._insert([accepted for accepted, _ in group])
-        except (psycopg.Error, OSError) as error:
+        except Exception as error:  # whatever it is, nobody may wait for an answer that never comes
             log.get(__name__).warning("inbox.refused", error=type(error).__name__)
             fault = Unavailable(
                 "The inbox cannot store this now.", hint="Send it again after the seconds of Retry-After."
             )
-            self._connection = None
+            await self._hang_up()
         for accepted, told in group:
             self._bytes -= len(accepted.payload)
             if not told.done():
                 told.set_exception(fault) if fault else told.set_result(None)
 
+    async def _hang_up(self) -> None:
+        broken, self._connection = self._connection, None
+        if broken:
+            with suppress(psycopg.Error, OSError):
+                await broken.close()
+
     async def _insert(self, group: list[Accepted]) -> None:
         if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
+            self._connection = await psycopg.AsyncConnection.connect(
+                self._url, autocommit=True, connect_timeout=CONNECT_SECONDS
+            )
             await self._connection.execute("set cadenza.workspace = '*'")
         values = [(a.workspace, a.kind, a.source, a.received_at, a.payload, a.flaws) for a in group]
         await self._connection.execute(
