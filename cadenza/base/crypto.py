@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from functools import cache
 from pathlib import Path
 from uuid import UUID
@@ -23,6 +24,7 @@ from cadenza.base.config import config
 
 SIGNATURE_BYTES = 16  # 128 bits: forging one needs more requests than any server answers
 NONCE_BYTES = 12
+KEY_BYTES = 32
 
 
 class BadSignature(Exception):
@@ -32,21 +34,38 @@ class BadSignature(Exception):
 @cache
 def _master() -> bytes:
     file = config().data / "master.key"
-    if not file.exists():
-        _write_once(file, secrets.token_bytes(32))
-    return file.read_bytes()
+    write_once(file, secrets.token_bytes(KEY_BYTES))
+    found = file.read_bytes()
+    if len(found) != KEY_BYTES:
+        raise RuntimeError(f"{file} is damaged: it holds {len(found)} bytes. Put it back from a backup.")
+    return found
 
 
-def _write_once(file: Path, key: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+def write_once(file: Path, secret: bytes) -> None:
+    """Give a file its content unless it has one: whole and on disk, or not at all; who comes second changes nothing."""
+    if file.exists():
         return
-    with os.fdopen(handle, "wb") as out:
-        out.write(key)
-        out.flush()
-        os.fsync(out.fileno())
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, making = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(secret)
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(making, file)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(making)
+    _sync_folder(file.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @cache
@@ -98,7 +117,7 @@ def digest(workspace: UUID, text: str) -> bytes:
 
 def fingerprint(text: str) -> bytes:
     """SHA-256 of a high-entropy secret (a key, a token), for storing it without keeping it."""
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()
 
 
 def hash64(text: str) -> int:

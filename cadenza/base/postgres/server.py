@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 import psycopg.sql
 
-from cadenza.base import log
+from cadenza.base import crypto, log
 from cadenza.base.crypto import hash64
 from cadenza.base.problem import Unavailable
 
@@ -110,9 +110,7 @@ def address(data: Path) -> Address:
     """Where the server of a data folder answers; makes its passwords at the first call."""
     file = data / "postgres.passwords"
     if not file.exists():
-        data.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(f"{secrets.token_urlsafe(24)}\n{secrets.token_urlsafe(24)}\n")
+        crypto.write_once(file, f"{secrets.token_urlsafe(24)}\n{secrets.token_urlsafe(24)}\n".encode())
     owner, app = file.read_text().split()
     return Address(_socket_folder(data), owner, app)
 
