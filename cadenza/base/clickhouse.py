@@ -22,6 +22,7 @@ from cadenza.base.config import config
 from cadenza.base.problem import BadInput, Unavailable
 
 CLIENTS = 6
+WAIT_SECONDS = 120.0
 DURABLE = "fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000"
 TOO_MUCH = ("TIMEOUT_EXCEEDED", "MEMORY_LIMIT_EXCEEDED", "TOO_MANY_ROWS", "TOO_SLOW")
 
@@ -50,13 +51,20 @@ def _client() -> Iterator[Any]:
         if _clients.empty() and _made < CLIENTS:
             found = _opened()
             _made += 1
-    found = found or _clients.get(timeout=120)
+    found = found or _free()
     try:
         yield found
     except ClickHouseError as error:
         raise _told(error) from error
     finally:
         _clients.put(found)
+
+
+def _free() -> Any:
+    try:
+        return _clients.get(timeout=WAIT_SECONDS)
+    except queue.Empty:
+        raise Unavailable("The event store is busy.", hint="Try again in a minute.") from None
 
 
 def _opened() -> Any:
@@ -99,7 +107,15 @@ def columns(
 
 
 def _aware(value: Any) -> Any:
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+    match value:
+        case datetime():
+            return value if value.tzinfo else value.replace(tzinfo=UTC)
+        case list() | tuple():
+            return type(value)(_aware(part) for part in value)
+        case dict():
+            return {key: _aware(part) for key, part in value.items()}
+        case _:
+            return value
 
 
 def command(

@@ -14,12 +14,13 @@ LARGEST = Decimal(10) ** 13
 def amount(value: object, at: str | None = None) -> Decimal:
     """A Decimal of at most four places from a number or text; raises BadInput for NaN, infinity and noise."""
     try:
-        found = Decimal(str(value).strip())
-    except InvalidOperation:
+        told = str(value).strip()  # an integer of thousands of digits is a ValueError already
+        found = Decimal(told if "_" not in told else "")
+    except (InvalidOperation, ValueError):
         raise BadInput("This is not an amount.", at=at, hint="Write a number like 12.50.") from None
     if not found.is_finite() or abs(found) >= LARGEST:
         raise BadInput("This amount is out of range.", at=at, hint="Amounts stay below ten trillion.")
-    return found.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return found.quantize(Decimal("0.0001"), ROUND_HALF_UP) + 0  # no minus before a zero
 
 
 def rounded(value: Decimal, currency: str) -> Decimal:

@@ -12,13 +12,15 @@ from email_validator import EmailNotValidError, validate_email
 from cadenza.base.problem import BadInput
 
 _PLAIN = re.compile(r"[a-z0-9._%+\-]{1,64}@(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
+_ODD = re.compile(r"^\.|\.\.|\.@|xn--")  # dots out of place, or a domain that has a more readable form
+LONGEST_EMAIL = 254  # RFC 5321
 
 
 @lru_cache(maxsize=65536)
 def email(text: str) -> str:
     """The comparable form of an e-mail address: trimmed, lower case, domain in Unicode-normal form."""
     lowered = text.strip().lower()
-    if _PLAIN.fullmatch(lowered) and ".." not in lowered and ".@" not in lowered and lowered[0] != ".":
+    if len(lowered) <= LONGEST_EMAIL and _PLAIN.fullmatch(lowered) and not _ODD.search(lowered):
         return lowered
     try:
         return validate_email(lowered, check_deliverability=False, test_environment=True).normalized.lower()
@@ -30,7 +32,7 @@ def email(text: str) -> str:
 def phone(text: str, region: str = "") -> str:
     """The E.164 form of a phone number; `region` (ISO 3166, `LV`) helps numbers without a country code."""
     try:
-        found = phonenumbers.parse(text, region or None)
+        found = phonenumbers.parse(text, region.upper() or None)
     except phonenumbers.NumberParseException:
         raise BadInput(
             "This is not a phone number.", hint="Write it with the country code, like +371 2000 0000."

@@ -20,7 +20,7 @@ class ClosedAdapter(DefaultAccountAdapter):
         return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send beside the answer: neither its time nor a mail server that is away tells whether the address is known."""
+        """Send beside the answer: neither its time nor a mail server that is away tells who is known."""
         message = self.render_mail(
             template_prefix, email, {"request": self.request, "email": email, **context}
         )

@@ -176,7 +176,8 @@ def test_an_address_belongs_to_one_user(colleague):
 @pytest.mark.parametrize(
     ("name", "value"),
     [("name", " "), ("name", "x" * 121), ("name", "a\0b"), ("time_zone", "Mars/Olympus"), ("currency", "XXZ"),
-     ("region", "LVA"), ("website", "javascript:alert(1)"), ("postal_address", "x" * 401), ("id", "1"), ("is_demo", "1")],
+     ("region", "LVA"), ("website", "javascript:alert(1)"), ("postal_address", "x" * 401),
+     ("id", "1"), ("is_demo", "1")],
 )  # fmt: skip
 def test_a_bad_setting_names_its_field(workspace, name, value):
     with pytest.raises(BadInput) as refusal, database.scope(workspace):
