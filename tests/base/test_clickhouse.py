@@ -94,7 +94,8 @@ def test_a_schema_file_is_applied_once(engines, tmp_path):
     folder = tmp_path / f"m{new_id().hex}" / "clickhouse"
     folder.mkdir(parents=True)
     table = f"t{new_id().hex}"
-    text = f"create table {table} (a Int8) engine = MergeTree order by a settings DURABLE;\ninsert into {table} values (1)\n"
+    made = f"create table {table} (a Int8) engine = MergeTree order by a settings DURABLE"
+    text = f"{made};\ninsert into {table} values (1)\n"
     (folder / "0001_one.sql").write_text(text)
     assert clickhouse.migrate([folder]) == [f"{folder.parent.name}/0001_one"]
     (folder / "0002_two.sql").write_text(f"insert into {table} values (2)")

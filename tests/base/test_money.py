@@ -12,7 +12,8 @@ from cadenza.base.problem import BadInput
 
 @pytest.mark.parametrize(
     ("told", "found"),
-    [("12.5", "12.5"), (" 3 ", "3"), (0.1, "0.1"), (7, "7"), ("-1.00005", "-1.0001"), ("1e3", "1000"), ("0.00005", "0.0001")],
+    [("12.5", "12.5"), (" 3 ", "3"), (0.1, "0.1"), (7, "7"), ("-1.00005", "-1.0001"), ("1e3", "1000"),
+     ("0.00005", "0.0001")],
 )  # fmt: skip
 def test_an_amount_is_read(told, found):
     assert money.amount(told) == Decimal(found)

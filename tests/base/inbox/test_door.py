@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
 from django.conf import settings
 
 from cadenza.base import clock, database
