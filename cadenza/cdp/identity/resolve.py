@@ -63,11 +63,11 @@ class _State:
         told = next((one.value for one in identifiers if one.kind == "external_id"), None)
         named = self.known.get(identifiers[0]) if told is not None else None
         main = self._main(found, told) if named is None else self.now(named)
+        if told is not None:
+            self.external.setdefault(main, told)  # before it meets others: it is nobody else's any more
         for other in dict.fromkeys(found):
             if self.now(other) != main:
                 main = self._meet(main, self.now(other))
-        if told is not None:
-            self.external.setdefault(main, told)
         self._learn(main, identifiers)
         self.plan.of.append(main)
 
