@@ -27,13 +27,10 @@ FILES = (
     ("Consents (made up)", "consents", "consents.csv.zst", "consents.toml"),
 )
 SEGMENTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    (
-        "Bike buyers of the last half year",
-        {"orders": "count", "at_least": 1, "days": 180, "category": "Bikes"},
-    ),
+    ("Bike buyers of the last half year", {"orders": "count", "at_least": 1, "days": 180, "category": "Bikes"}),
     (
         "Bought once, long ago",
-        {"all": [{"orders": "count", "is": 1}, {"not": {"orders": "count", "at_least": 1, "days": 365}}]},
+        {"all": [{"orders": "count", "is": 1}, {"orders": "count", "is": 0, "days": 365}]},
     ),
     ("Big spenders", {"orders": "sum", "at_least": 5000}),
     (
@@ -41,11 +38,12 @@ SEGMENTS: tuple[tuple[str, dict[str, Any]], ...] = (
         {
             "all": [
                 {"orders": "count", "at_least": 1, "category": "Accessories"},
-                {"not": {"orders": "count", "at_least": 1, "category": "Bikes"}},
+                {"orders": "count", "is": 0, "category": "Bikes"},
             ]
         },
     ),
     ("Came back at least three times", {"orders": "count", "at_least": 3}),
+    ("Customers in Germany", {"attribute": "country", "is": "DE"}),
     ("Clicked a mail lately", {"did": "Email Link Clicked", "times": 1, "days": 30}),
 )
 

@@ -22,7 +22,7 @@ import msgspec
 from cadenza.base import log
 from cadenza.base.config import config
 
-OPENS, CLICKS, ORDERS, LEAVES = 0.42, 0.30, 0.35, 0.012
+OPENS, CLICKS, ORDERS, LEAVES = 0.42, 0.30, 0.35, 0.03
 MOST_MAILS = 1500  # a demo is looked at, not lived in
 PAUSE_SECONDS = 0.02
 SEED = 1898
