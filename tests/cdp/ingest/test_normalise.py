@@ -1,0 +1,112 @@
+"""Normalising by itself: a Segment call in our words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+
+from cadenza.cdp.identity.types import KINDS
+from cadenza.cdp.ingest.check import check
+from cadenza.cdp.ingest.normalise import EARLIEST, message_id, normalise
+from tests.cdp.ingest.items import items
+
+NOW = datetime(2030, 3, 1, 12, tzinfo=UTC)
+
+
+def arrival(sent_at=None, **item):
+    return normalise({"type": "identify", "userId": "u1"} | item, sent_at, NOW, "1:0", "api")
+
+
+def traits(**told):
+    return arrival(traits=told).traits
+
+
+def test_ids_of_every_shape_become_texts():
+    found = arrival(
+        userId=7, anonymousId=" d\x00 ", traits={"email": " Ann@Example.COM ", "phone": "+371 2000 0000"}
+    )
+    assert [tuple(one) for one in found.identifiers] == [
+        ("external_id", "7"), ("anonymous_id", "d"), ("email", "ann@example.com"), ("phone", "+37120000000")
+    ]  # fmt: skip
+
+
+def test_an_address_that_is_none_recognises_nobody():
+    assert [one.kind for one in arrival(traits={"email": True, "phone": 12}).identifiers] == ["external_id"]
+
+
+def test_an_alias_brings_what_the_person_was_before():
+    found = arrival(type="alias", previousId="d1").identifiers
+    assert [(one.kind, one.value) for one in found] == [("external_id", "u1"), ("anonymous_id", "d1")]
+
+
+def test_names_are_split_and_never_blank_what_was_known():
+    assert traits(name=" Ann  Mary Lee ") == {"first_name": "Ann", "last_name": "Mary Lee"}
+    assert traits(name="Ann") == {"first_name": "Ann"}
+    assert traits(name="  ") == {}
+    assert traits(name="Ann Lee", firstName="Anna") == traits(firstName="Anna", name="Ann Lee")
+
+
+def test_an_address_is_taken_apart_and_other_objects_stay_out():
+    told = {
+        "address": {"city": "Riga", "state": "LV-RIX", "country": "", "street": "x"},
+        "list": [1],
+        "object": {},
+    }
+    assert traits(**told) == {"city": "Riga", "region": "LV-RIX"}
+
+
+def test_traits_of_the_context_give_way_to_those_of_the_call():
+    found = arrival(context={"traits": {"city": "Oslo", "vip": True}}, traits={"city": "Riga"})
+    assert found.traits == {"city": "Riga", "vip": True}
+    assert arrival(context={"traits": [1]}).traits == {}
+
+
+def test_names_of_traits_are_trimmed_and_ours():
+    assert traits(**{" vip ": 1, "createdAt": "x", "birthday": "y"}) == {
+        "vip": 1,
+        "registered_at": "x",
+        "birth_date": "y",
+    }
+
+
+def test_a_group_tells_of_the_group_and_not_of_the_person():
+    found = arrival(type="group", groupId=5, traits={"city": "Riga"})
+    assert (found.name, found.traits, found.properties) == (
+        "Group Joined", {}, {"group_id": "5", "group": {"city": "Riga"}}
+    )  # fmt: skip
+
+
+def test_a_page_keeps_its_name_and_where_it_was_seen():
+    found = arrival(
+        type="page", name="Home", properties={"url": "/"}, context={"page": {"url": "/"}, "ip": "1.2.3.4"}
+    )
+    assert (found.name, found.properties) == (
+        "Page Viewed", {"url": "/", "name": "Home", "context": {"page": {"url": "/"}}}
+    )  # fmt: skip
+
+
+def test_clocks_are_corrected_and_kept_within_the_calendar():
+    ahead, day = {"timestamp": "2030-03-03T10:00:00Z"}, timedelta(days=1)
+    assert arrival("2030-03-03T12:00:00Z", **ahead).at == NOW - timedelta(hours=2)
+    assert arrival(timestamp="2031-01-01T00:00:00Z").at == NOW + day
+    assert arrival(timestamp="1800-01-01T00:00:00Z").at == EARLIEST
+    assert arrival("0001-01-01T00:00:00Z", timestamp="9999-12-31T00:00:00Z").at == NOW
+    assert arrival("9999-12-31T00:00:00Z", timestamp="0001-01-01T00:00:00Z").at == NOW
+
+
+def test_a_message_is_named_by_its_id_else_by_its_place():
+    assert arrival(messageId="m").id == arrival(messageId="m", userId="u2").id == message_id("m")
+    assert arrival(messageId="").id == message_id("1:0")
+
+
+@given(items())
+def test_what_passed_the_check_becomes_an_arrival(item):
+    if check(item, 0, 100, NOW) is None:
+        found = normalise(item, None, NOW, "1:0", "api")
+        assert found.identifiers and {one.kind for one in found.identifiers} <= set(KINDS)
+        assert all(
+            one.value and "\x00" not in one.value and len(one.value) <= 320 for one in found.identifiers
+        )
+        assert all("\x00" not in name and name == name.strip() for name in found.traits)
+        assert EARLIEST <= found.at <= NOW + timedelta(days=1)
