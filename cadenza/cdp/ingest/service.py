@@ -22,6 +22,8 @@ from cadenza.cdp.ingest.normalise import message_id, normalise
 from cadenza.cdp.ingest.types import PARTLY, REMOVED, RETOLD, Arrival, Rejected, Told
 
 DEDUPE_DAYS = 30
+IDS = frozenset({"userId", "anonymousId", "previousId", "email", "phone"})
+TELLING = 6  # letters from which on a text names a person wherever it stands
 
 
 def accept(workspace: WorkspaceId, batch: Sequence[Mapping[str, Any]], source: str = "internal") -> None:
@@ -195,8 +197,11 @@ def _tells_of(payload: bytes, values: set[str]) -> bool:
     return _without(payload, values) != payload
 
 
-def _mentions(part: Any, values: set[str]) -> bool:
+def _mentions(part: Any, values: set[str], key: str = "") -> bool:
+    """Short ids and numbers name a person only where ids stand: a quantity of 1 is not customer 1."""
     if isinstance(part, str | int):
-        return str(part).strip().lower() in values
-    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
-    return any(_mentions(one, values) for one in inner)
+        told = str(part).strip().lower()
+        return told in values and (key in IDS or (isinstance(part, str) and len(told) >= TELLING))
+    if isinstance(part, list):
+        return any(_mentions(one, values) for one in part)
+    return isinstance(part, dict) and any(_mentions(one, values, name) for name, one in part.items())
