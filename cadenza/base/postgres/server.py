@@ -211,7 +211,8 @@ def _own(path: Path) -> None:
 
 def _run(command: list[str], *, check: bool = True, own_session: bool = False) -> None:
     if user := _servant():
-        reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        # Without the third, access(2) forgets the capability, and programs do not find each other in a closed folder.
+        reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
         command = [
             "setpriv",
             f"--reuid={user.pw_uid}",
