@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "axes",
+    "ninja",  # for the files of its API pages, which would come from elsewhere otherwise
 ]
 
 MIDDLEWARE = [

@@ -6,18 +6,20 @@ Modules write routers; this file joins them, signs programs in, and turns refusa
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
 
 from cadenza.base import database
-from cadenza.base.problem import BadInput, Problem, Unauthorised
+from cadenza.base.problem import BadInput, Malformed, Problem, Unauthorised
 from cadenza.trust.accounts import service as accounts
 from cadenza.web.middleware import problem_response
 
@@ -56,8 +58,37 @@ def in_scope(view: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def for_those_within(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Show the description of the API to members and to programs with a key, for it tells what there is to try."""
+
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        if request.path.endswith("docs"):
+            return HttpResponseRedirect(f"{settings.LOGIN_URL}?next={request.path}")
+        with_secret_key(request)
+        return view(request, *args, **kwargs)
+
+    return shown
+
+
+class Json(Parser):
+    """Reads a body as JSON, without the half characters that no store can hold."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        found = super().parse_body(request)
+        json.dumps(found, ensure_ascii=False).encode()
+        return found
+
+
 api = NinjaAPI(
-    title="Cadenza API", version="1", auth=with_secret_key, docs_url="docs", openapi_url="openapi.json"
+    title="Cadenza API",
+    version="1",
+    auth=with_secret_key,
+    docs_url="docs",
+    openapi_url="openapi.json",
+    docs_decorator=for_those_within,
+    parser=Json(),
 )
 
 
@@ -71,6 +102,11 @@ def _on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0]
     place = ".".join(str(part) for part in first.get("loc", ())[1:])
     return problem_response(BadInput(str(first.get("msg", "Invalid input.")), at=place or None))
+
+
+@api.exception_handler(HttpError)
+def _on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem_response(Malformed("The body cannot be read.", at="body", hint="Send JSON in UTF-8."))
 
 
 def _routers() -> None:

@@ -23,6 +23,7 @@ from cadenza.insight.attribution import service as attribution
 from cadenza.insight.attribution.types import AttributedOrder, Earned
 from cadenza.insight.reports import service as reports
 from cadenza.insight.reports.types import CampaignReport, LinkClicks, Reactions, Reason
+from cadenza.outreach.campaigns import service as campaigns
 from cadenza.web import charts, reasons, wording
 
 WINDOWS = (1, 7, 14, 30)  # days
@@ -132,6 +133,7 @@ def _label(link: LinkClicks) -> str:
 def orders(request: HttpRequest, campaign: UUID) -> HttpResponse:
     """Called by htmx below the orders; brings those placed before."""
     days = _window(request.GET)
+    campaigns.one(request.workspace.id, CampaignId(campaign))  # type: ignore[attr-defined]
     found = _orders(request.workspace.id, CampaignId(campaign), days, request.GET.get("after"))  # type: ignore[attr-defined]
     return render(request, "reports/_orders.html", {**found, "campaign_id": campaign, "window": days})
 

@@ -15,6 +15,7 @@ from cadenza.insight.attribution.types import LONGEST_WINDOW
 from cadenza.insight.reports import service
 from cadenza.insight.reports.tell import tell
 from cadenza.insight.reports.types import MOST_DAYS
+from cadenza.outreach.campaigns import service as campaigns
 
 PREFIX = "/reports"
 router = Router(tags=["Reports"])
@@ -45,6 +46,7 @@ def orders(
     limit: Annotated[int, Query(ge=1, le=attribution.MOST_ORDERS)] = 50,
 ) -> dict[str, Any]:  # fmt: skip
     """Newest first, each with the click that it is attributed to. `next` is the `after` of the page that follows."""
+    campaigns.one(_workspace(request), CampaignId(id))
     found = attribution.campaign_orders(
         _workspace(request), CampaignId(id), timedelta(days=window), after, limit
     )

@@ -176,6 +176,7 @@ def messages(
     after: UUID | None = None, limit: int = 50,
 ) -> dict[str, Any]:  # fmt: skip
     """Its messages, each with its state and the reason for it."""
+    service.one(_workspace(request), CampaignId(campaign))
     cursor = MessageId(after) if after else None
     found = delivery.messages(
         _workspace(request),
@@ -191,6 +192,7 @@ def messages(
 @router.get("/{campaign}/people/{profile}")
 def why(request: HttpRequest, campaign: UUID, profile: int) -> dict[str, Any]:
     """What became of one person's message, and why."""
+    service.one(_workspace(request), CampaignId(campaign))
     found = delivery.why_not(_workspace(request), CampaignId(campaign), profile)  # type: ignore[arg-type]
     return {"in_audience": found is not None} | (_listed(found) if found else {})
 
