@@ -19,6 +19,7 @@ from cadenza.base import clock, log
 from cadenza.base.inbox.port import Accepted, Door
 from cadenza.base.problem import Malformed, Problem, TooLarge, Unauthorised
 from cadenza.cdp.ingest.check import check
+from cadenza.cdp.ingest.mend import mend
 from cadenza.cdp.ingest.types import MOST_BATCH_BYTES, MOST_EVENT_BYTES, MOST_EVENTS, TYPES, Flaw
 from cadenza.trust.accounts import service as accounts
 from cadenza.trust.accounts.types import Key
@@ -87,9 +88,10 @@ class Collector:
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         if scope["method"] == "OPTIONS":
             return 204, PREFLIGHT, b""
-        kind = scope["path"].rsplit("/", 1)[-1]
+        path = scope["path"].rstrip("/")
+        kind = path.rsplit("/", 1)[-1]
         kind = SHORT.get(kind, kind)
-        if scope["method"] != "POST" or scope["path"].rstrip("/") not in PATHS:
+        if scope["method"] != "POST" or path not in PATHS:
             raise Malformed(
                 "There is no such call.",
                 hint="POST to /v1/track, identify, page, screen, group, alias or batch.",
@@ -97,7 +99,7 @@ class Collector:
         body = await _body(
             scope, receive, MOST_BATCH_BYTES if kind in ("batch", "import") else MOST_EVENT_BYTES
         )
-        told = _read(body, kind)
+        told, body = _readable(body, kind)
         key = await _key(scope, told.writeKey)
         return await self._take(key, told, body, kind)
 
@@ -151,6 +153,15 @@ def _check(raw: msgspec.Raw, index: int, now: Any, kind: str, sent_at: Any) -> F
     if kind not in ("batch", "import") and isinstance(item, dict):
         item["type"] = kind
     return check(item, index, size, now, sent_at)
+
+
+def _readable(body: bytes, kind: str) -> tuple[Batch, bytes]:
+    try:
+        return _read(body, kind), body
+    except Malformed:
+        if (mended := mend(body)) == body:
+            raise
+        return _read(mended, kind), mended
 
 
 def _read(body: bytes, kind: str) -> Batch:
