@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from cadenza.base import clock
+from cadenza.base import clock, text
 from cadenza.base.ids import WorkspaceId, new_id
 from cadenza.cdp.catalog import models
 from cadenza.cdp.catalog.types import Product
@@ -57,6 +57,7 @@ def page(
     workspace: WorkspaceId, *, search: str = "", category: str = "", after: str = "", limit: int = 50
 ) -> list[Product]:
     """Products by id, after the id `after`."""
+    search, category, after = text.clean(search), text.clean(category), text.clean(after)
     found = models.Product.objects.filter(workspace_id=workspace, product_id__gt=after)
     if search:
         found = found.filter(Q(name__icontains=search) | Q(sku__istartswith=search) | Q(product_id=search))
