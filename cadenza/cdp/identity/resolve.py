@@ -41,6 +41,7 @@ def resolve(
         state.take(sorted(identifiers, key=lambda one: RANK[one.kind]))
     plan = state.plan
     plan.of = [state.now(profile) for profile in plan.of]
+    plan.blocked = {(state.now(main), state.now(other)) for main, other in plan.blocked}
     plan.learnt = {one: state.now(profile) for one, profile in plan.learnt.items()}
     return plan
 

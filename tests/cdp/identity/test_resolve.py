@@ -127,3 +127,10 @@ def test_telling_it_again_makes_nobody(arrivals):
     external = {who: name.value for name, who in known.items() if name.kind == "external_id"}
     again = resolved(*[told for told in arrivals if told], known=known, external=external)
     assert (again.created, again.merges) == (set(), [])
+
+
+@given(ARRIVALS)
+def test_who_must_stay_two_are_living_people_with_two_numbers(arrivals):
+    plan = resolved(*arrivals)
+    numbered = {who for name, who in owners(plan, {}).items() if name.kind == "external_id"}
+    assert all(main != other and {main, other} <= numbered for main, other in plan.blocked)
