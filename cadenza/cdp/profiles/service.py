@@ -17,6 +17,7 @@ from cadenza.cdp.profiles import models, store
 from cadenza.cdp.profiles.coerce import Misfit, coerce, guess
 from cadenza.cdp.profiles.fold import Known, fold, join
 from cadenza.cdp.profiles.types import (
+    COMPUTED,
     STANDARD,
     STANDARD_NAMES,
     Field,
@@ -107,7 +108,7 @@ def define_field(
 ) -> Field:
     """Declare a trait with its type and category; declaring it again changes category and label, never the type."""
     name = name.strip()
-    if not name or len(name) > 120 or name in STANDARD_NAMES:
+    if not name or len(name) > 120 or name in STANDARD_NAMES | COMPUTED:
         raise BadInput(
             "This cannot be the name of a trait.",
             at=name[:40],

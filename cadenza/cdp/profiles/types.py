@@ -41,6 +41,8 @@ STANDARD: tuple[Field, ...] = (
     Field("registered_at", "datetime", "profile.registered_at", "Registered"),
 )
 STANDARD_NAMES = frozenset(one.name for one in STANDARD)
+COMPUTED = frozenset({"first_seen_at", "has_email", "has_phone", "has_name"})
+"""What the event store says of a person by itself: no trait may have these names."""
 
 
 @dataclass(frozen=True)

@@ -57,3 +57,10 @@ def test_a_cursor_that_is_none_is_refused(workspace, after):
 def test_the_longest_name_of_a_trait_has_a_label(workspace):
     with database.scope(workspace):
         assert profiles.define_field(workspace, "ŉ" * 120, "text").name == "ŉ" * 120
+
+
+@pytest.mark.parametrize("name", ["first_seen_at", "has_email", " ", "x" * 121])
+def test_names_that_no_trait_may_have(workspace, people, name):
+    told = TraitChange(people[0], {name: "2020-01-01T00:00:00Z", "vip": True}, START)
+    assert [one.field for one in profiles.apply(workspace, [told])] == [name]
+    assert profiles.one(workspace, people[0]).traits == {"vip": True}
