@@ -7,7 +7,7 @@ loud.  `system_scope` sees all workspaces and belongs to schedulers and key look
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -117,6 +117,11 @@ def bulk(sql: str, params: Sequence[Any] = (), *, binary: bool = False) -> list[
 def as_json(values: Any) -> str:
     """Values as JSON, for `json_to_recordset(%s::json)` and its kin."""
     return _encoder.encode(values).decode()
+
+
+def numbers(values: Iterable[int]) -> str:
+    """Whole numbers as PostgreSQL writes an array, for `any(%s::bigint[])` in `bulk`: a long list costs little so."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def lock(workspace: UUID, name: str) -> None:

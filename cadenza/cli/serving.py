@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -29,6 +30,7 @@ def run(ready: Callable[[], None]) -> None:
     """The loops and the server, on engines that were started."""
     from cadenza.worker import Background
 
+    _spare_the_collector()
     background = Background()
     background.start()
     try:
@@ -38,6 +40,16 @@ def run(ready: Callable[[], None]) -> None:
         background.stop()
         _stop_sink()
         engines.stop()
+
+
+def _spare_the_collector() -> None:
+    """What is loaded now stays for good, and a batch of events is no garbage: look for cycles less often.
+
+    Batches hold some hundred thousand small objects without cycles; searching them took half of the pipeline's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
 
 
 def _listen(ready: Callable[[], None]) -> None:

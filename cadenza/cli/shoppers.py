@@ -26,7 +26,10 @@ OPENS, CLICKS, ORDERS, LEAVES = 0.42, 0.30, 0.35, 0.03
 MOST_MAILS = 1500  # a demo is looked at, not lived in
 PAUSE_SECONDS = 0.02
 SEED = 1898
-USER_AGENT = "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15"
+USER_AGENT = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    " Version/17.5 Safari/605.1.15"
+)
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -37,7 +37,9 @@ def take(most: int) -> list[Waiting]:
 
 def done(seqs: list[int], at: datetime) -> None:
     """These requests have been carried out, in this transaction."""
-    database.execute("update inbox_arrival set done_at = %s where seq = any(%s)", [at, seqs])
+    database.bulk(
+        "update inbox_arrival set done_at = %s where seq = any(%s::bigint[])", [at, database.numbers(seqs)]
+    )
 
 
 def waiting() -> int:

@@ -27,10 +27,10 @@ def owners(workspace: WorkspaceId, identifiers: Iterable[Identifier]) -> dict[Id
 
 def external_ids(workspace: WorkspaceId, profiles: Iterable[int]) -> dict[int, str]:
     """The external id of each of these people that has one."""
-    found = database.rows(
+    found = database.bulk(
         "select profile_id, min(value) from identity_identifier"
-        " where workspace_id = %s and kind = 'external_id' and profile_id = any(%s) group by profile_id",
-        [workspace, list(profiles)],
+        " where workspace_id = %s and kind = 'external_id' and profile_id = any(%s::bigint[]) group by profile_id",
+        [workspace, database.numbers(profiles)],
     )
     return dict(found)  # type: ignore[arg-type]
 

@@ -90,8 +90,11 @@ def _parts(item: dict[str, Any], index: int) -> Flaw | None:
 def _deeper(part: Any, left: int) -> bool:
     if left == 0:
         return True
-    inner = part.values() if isinstance(part, dict) else part
-    return any(_deeper(one, left - 1) for one in inner if isinstance(one, dict | list))
+    for one in part.values() if type(part) is dict else part:
+        kind = type(one)
+        if (kind is dict or kind is list) and _deeper(one, left - 1):
+            return True
+    return False
 
 
 def _moments(item: dict[str, Any], index: int, now: datetime, sent_at: Any) -> Flaw | None:

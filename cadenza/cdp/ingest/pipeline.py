@@ -35,7 +35,7 @@ from cadenza.cdp.profiles.types import TraitChange
 from cadenza.trust.accounts import service as accounts
 from cadenza.trust.privacy import service as privacy
 
-REQUESTS_AT_ONCE = 64
+REQUESTS_AT_ONCE = 32
 IDLE_SECONDS = 0.05
 FAULT_SECONDS = 1.0
 

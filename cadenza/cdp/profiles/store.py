@@ -42,10 +42,10 @@ on conflict (id) do update set created_at = excluded.created_at, updated_at = ex
 
 def load(workspace: WorkspaceId, profiles: Iterable[int]) -> dict[int, tuple[datetime, Known]]:
     """What is known of these people, locked for this transaction."""
-    found = database.rows(  # sql: column names are those of this file
+    found = database.bulk(  # sql: column names are those of this file
         f"select id, created_at, traits, told, {', '.join(COLUMNS)} from profiles_profile"
-        " where workspace_id = %s and id = any(%s) order by id for update",
-        [workspace, list(profiles)],
+        " where workspace_id = %s and id = any(%s::bigint[]) order by id for update",
+        [workspace, database.numbers(profiles)],
     )
     known = {}
     for number, created_at, traits, told, *columns in found:
