@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import pwd
 import secrets
+import shutil
 import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import psycopg.sql
@@ -30,6 +32,7 @@ OWNER = (
 APP = "cadenza_app"
 DATABASE = "cadenza"
 START_SECONDS = 60
+START_ATTEMPTS = 6
 LONGEST_SOCKET = 90  # a Unix socket's path may have 107 bytes; PostgreSQL adds a name
 
 SETTINGS = {
@@ -66,7 +69,7 @@ class Address:
 
     def url(self, role: str, database: str = DATABASE) -> str:
         password = self.owner_password if role == OWNER else self.app_password
-        return f"postgresql://{role}:{password}@/{database}?host={self.socket}"
+        return f"postgresql://{role}:{password}@/{database}?host={quote(str(self.socket), safe='/')}"
 
 
 def binaries() -> Path:
@@ -82,11 +85,12 @@ def binaries() -> Path:
 def start(data: Path) -> Address:
     """Make the cluster if there is none, start it if it does not run, and give its address."""
     home = data / "postgres"
-    home.mkdir(parents=True, exist_ok=True)
     here = address(data)
     if not (home / "PG_VERSION").exists():
         _create(home, here)
-    if not _answers(here):
+    if _is_awake(home):
+        _await(home, here)  # left over from a killed process, and perhaps still recovering
+    else:
         _launch(home, here)
     _ensure_database(here)
     return here
@@ -117,7 +121,7 @@ def address(data: Path) -> Address:
 
 def _socket_folder(data: Path) -> Path:
     near = data / "run"
-    if len(str(near)) > LONGEST_SOCKET:
+    if len(os.fsencode(near)) > LONGEST_SOCKET or set(str(near)) & set("'\",\\\n"):
         near = Path(tempfile.gettempdir()) / f"cadenza-{os.getuid()}-{hash64(str(data)) & 0xFFFFFFFF:x}"
     near.mkdir(parents=True, exist_ok=True)
     _own(near)
@@ -125,7 +129,12 @@ def _socket_folder(data: Path) -> Path:
 
 
 def _create(home: Path, here: Address) -> None:
-    _own(home)
+    making = home.with_name(
+        "postgres.making"
+    )  # takes its name when it is whole: a kill in between leaves no half
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(parents=True)
+    _own(making)
     password = home.parent / "postgres.init"
     password.touch(mode=0o600)
     password.write_text(here.owner_password + "\n")
@@ -138,7 +147,8 @@ def _create(home: Path, here: Address) -> None:
         "--data-checksums",
     ]
     try:
-        _run([str(binaries() / "initdb"), "-D", str(home), "-U", OWNER, *options])
+        _run([str(binaries() / "initdb"), "-D", str(making), "-U", OWNER, *options])
+        making.rename(home)
     finally:
         password.unlink()
 
@@ -163,7 +173,27 @@ def _launch(home: Path, here: Address) -> None:
         "-t",
         str(START_SECONDS),
     ]
-    _run([*command, "start"], own_session=True)
+    for attempt in range(START_ATTEMPTS):  # after a kill, its children take a moment to let the memory go
+        try:
+            _run([*command, "start"], own_session=True)
+            break
+        except Unavailable:
+            if attempt + 1 == START_ATTEMPTS:
+                raise
+            time.sleep(0.5)
+    _await(home, here)
+
+
+def _is_awake(home: Path) -> bool:
+    """Whether the process that the lock file names lives and is a PostgreSQL; after a reboot it may be anybody."""
+    try:
+        pid = int((home / "postmaster.pid").read_text().split()[0])
+        return "postgres" in Path(f"/proc/{pid}/comm").read_text()
+    except (OSError, ValueError, IndexError):
+        return False
+
+
+def _await(home: Path, here: Address) -> None:
     until = time.monotonic() + START_SECONDS
     while not _answers(here):
         if time.monotonic() > until:
