@@ -45,6 +45,8 @@ def protect() -> list[str]:
             table = connections["owner"].ops.quote_name(name)
             # sql: table and role names cannot be bound; the catalogue and this package name them
             cursor.execute(f"alter table {table} enable row level security")
+            # sql: as above; it binds the tables' owner too, where one role of yours does everything
+            cursor.execute(f"alter table {table} force row level security")
             cursor.execute(POLICY.format(table=table))  # sql: the name comes quoted from the catalogue
         if connections["default"].settings_dict["USER"] == APP:
             for grant in GRANTS:
