@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cadenza.base import crypto
 from cadenza.base.config import config
@@ -95,7 +95,8 @@ TEMPLATES = [
 
 def _database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
-    host = unquote(parts.query.partition("host=")[2]) or parts.hostname or ""
+    told = dict(parse_qsl(parts.query))
+    host = told.pop("host", "") or parts.hostname or ""
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -103,7 +104,8 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": {"min_size": 2, "max_size": 40, "timeout": 30}},
+        "OPTIONS": {"pool": {"min_size": 2, "max_size": 40, "timeout": 10}, **told},  # sslmode and its kin
+        "CONN_HEALTH_CHECKS": True,  # after a restart of the server, dead connections are thrown away unseen
     }
 
 
@@ -117,7 +119,8 @@ def _urls() -> tuple[str, str]:
 
 
 APP_URL, OWNER_URL = _urls()
-DATABASES = {"default": _database(APP_URL), "owner": _database(OWNER_URL) | {"OPTIONS": {}}}
+DATABASES = {"default": _database(APP_URL), "owner": _database(OWNER_URL)}
+del DATABASES["owner"]["OPTIONS"]["pool"]  # type: ignore[attr-defined]
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

@@ -23,6 +23,7 @@ STOP_SECONDS = 20.0
 JOBS_AT_ONCE = 2
 LEADER = hash64("cadenza:clock")
 TICK_SECONDS = 0.25
+AGAIN_SECONDS = 1.0
 Loop = Callable[[threading.Event], None]
 
 
@@ -48,14 +49,14 @@ class Background:
 
 
 def _with_name(loop: Loop, stopping: threading.Event) -> None:
-    try:
-        loop(stopping)
-    except Exception as error:
-        log.get(__name__).error(
-            "loop.died", loop=loop.__module__, error=type(error).__name__, detail=str(error)[:200]
-        )
-    finally:
-        connections.close_all()
+    while not stopping.is_set():
+        try:
+            loop(stopping)
+        except Exception as error:  # a loop that ended would be missed by nobody until mails were
+            log.get(__name__).error("loop.died", loop=loop.__module__, error=type(error).__name__)
+            stopping.wait(AGAIN_SECONDS)
+        finally:
+            connections.close_all()
 
 
 def run_jobs(stopping: threading.Event) -> None:
@@ -64,7 +65,7 @@ def run_jobs(stopping: threading.Event) -> None:
         try:
             asyncio.run(_work(stopping))
         except Exception as error:
-            log.get(__name__).warning("jobs.fault", error=type(error).__name__, detail=str(error)[:200])
+            log.get(__name__).warning("jobs.fault", error=type(error).__name__)
             stopping.wait(1.0)
 
 
@@ -128,8 +129,6 @@ def _tick(function: jobs.Function) -> None:
     try:
         function()
     except Exception as error:
-        log.get(__name__).warning(
-            "clock.job_failed", job=function.__name__, error=type(error).__name__, detail=str(error)[:200]
-        )
+        log.get(__name__).warning("clock.job_failed", job=function.__name__, error=type(error).__name__)
     finally:
         connections.close_all()

@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from cadenza.base import database
 from cadenza.base.config import config
-from cadenza.base.problem import Problem, Unauthorised
+from cadenza.base.problem import Problem, Unauthorised, Unavailable
 from cadenza.trust.accounts import service as accounts
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -38,6 +39,7 @@ POLICY = "; ".join(
         "object-src 'none'",
     ]
 )
+AWAY = (OperationalError, InterfaceError)
 OPEN_PATHS = ("/account/", "/welcome/", "/static/", "/api/", "/health/")
 
 
@@ -68,6 +70,12 @@ class workspace:
         self._next = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self._respond(request)
+        except AWAY:
+            return away(request)
+
+    def _respond(self, request: HttpRequest) -> HttpResponse:
         request.workspace = None  # type: ignore[attr-defined]
         if request.path.startswith(("/api/", "/welcome/")) or not request.user.is_authenticated:
             return self._next(request)
@@ -98,12 +106,23 @@ class workspace:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Show a refusal as a page, or as problem+json to a program."""
+        if isinstance(error, AWAY):
+            return away(request)
         if not isinstance(error, Problem):
             return None
         if request.path.startswith("/api/"):
             return problem_response(error)
         template = "parts/problem.html" if request.headers.get("HX-Request") else "problem.html"
         return render(request, template, {"problem": error}, status=error.status)
+
+
+def away(request: HttpRequest) -> HttpResponse:
+    """The database is being restarted: nothing that needs it is asked for to say so."""
+    if request.path.startswith("/api/"):
+        return problem_response(
+            Unavailable("The database does not answer.", hint="Try again in a few seconds.")
+        )
+    return HttpResponse(render_to_string("500.html"), status=503, headers={"Retry-After": "5"})
 
 
 def problem_response(error: Problem) -> JsonResponse:
