@@ -58,11 +58,14 @@ def _typed(name: str, value: object) -> object:
         case "Path":
             return Path(text).expanduser().absolute()
         case "int":
-            if not text.lstrip("-").isdigit():
-                raise ValueError(f"CADENZA_{name.upper()} must be a whole number, not {text!r}.")
-            return int(text)
+            try:
+                return int(text)
+            except ValueError:
+                raise ValueError(f"CADENZA_{name.upper()} must be a whole number, not {text!r}.") from None
         case "bool":
             return text.lower() in {"1", "true", "yes", "on"}
+        case _ if name == "public_url" and text and not text.startswith(("http://", "https://")):
+            raise ValueError("CADENZA_PUBLIC_URL must be an address like https://cadenza.example.com.")
         case _:
             return text
 

@@ -16,7 +16,7 @@ def path(workspace: UUID, name: str) -> Path:
     """Where a file of a workspace lies; `name` is one that `save` gave."""
     root = (config().data / "files" / str(workspace)).absolute()
     found = (root / name).absolute()
-    if found.parent != root:
+    if found.parent != root or name == "..":
         raise ValueError("A file's name holds no folder.")
     return found
 
