@@ -6,8 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from cadenza.web import (
     api,
-    campaigns,
     campaign_report,
+    campaigns,
     dashboard,
     design,
     imports,

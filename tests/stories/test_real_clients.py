@@ -35,17 +35,23 @@ def test_the_python_client_delivers(server):
     assert failed == []
     found = _until(server, "Article Read", 150)
     assert found["Article Read"] == 150
-    status, person = server.post("/api/v1/people/find", {"kind": "email", "value": "py@example.com"}, server.secret_key)
+    status, person = server.post(
+        "/api/v1/people/find", {"kind": "email", "value": "py@example.com"}, server.secret_key
+    )
     assert (status, person["first_name"]) == (200, "Pia")
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="Node is not installed")
 @pytest.mark.skipif(not (CLIENTS / "node_modules").exists(), reason="run `npm ci` in tests/clients first")
 def test_the_node_client_delivers(server):
-    done = subprocess.run(["node", "send.mjs", server.url, server.write_key], cwd=CLIENTS, capture_output=True, timeout=60)
+    done = subprocess.run(
+        ["node", "send.mjs", server.url, server.write_key], cwd=CLIENTS, capture_output=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr.decode()
     assert _until(server, "Product Viewed", 25)["Product Viewed"] == 25
-    status, person = server.post("/api/v1/people/find", {"kind": "external_id", "value": "node-1"}, server.secret_key)
+    status, person = server.post(
+        "/api/v1/people/find", {"kind": "external_id", "value": "node-1"}, server.secret_key
+    )
     assert (status, person["email"]) == (200, "node@example.com")
 
 
@@ -92,7 +98,16 @@ def test_good_events_of_a_bad_batch_go_in_and_bad_ones_are_kept(server):
     status, told = server.post("/v1/batch", {"batch": [*bad, good]})
     codes = [one["code"] for one in told["rejected"]]
     assert (status, told["accepted"]) == (200, 1)
-    assert codes == ["not_an_object", "no_id", "unknown_type", "no_event_name", "too_large", "too_deep", "far_future", "bad_time"]
+    assert codes == [
+        "not_an_object",
+        "no_id",
+        "unknown_type",
+        "no_event_name",
+        "too_large",
+        "too_deep",
+        "far_future",
+        "bad_time",
+    ]
     assert _until(server, "Good Among Bad", 1)["Good Among Bad"] == 1
 
 
@@ -113,7 +128,10 @@ def test_a_write_key_cannot_read(server):
 
 def test_what_was_accepted_survives_a_kill(server):
     for index in range(20):
-        batch = [{"type": "track", "userId": "u", "event": "Before The Kill", "messageId": f"kill-{index}-{i}"} for i in range(50)]
+        batch = [
+            {"type": "track", "userId": "u", "event": "Before The Kill", "messageId": f"kill-{index}-{i}"}
+            for i in range(50)
+        ]
         assert server.post("/v1/batch", {"batch": batch})[0] == 200
     server.kill()
     server.start()
