@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,18 +25,26 @@ from cadenza.outreach.delivery import sending
 
 STOP_SECONDS = 20.0
 JOBS_AT_ONCE = 2
+PIPELINES = (
+    2  # while one waits for the database, the other reads its batch; the order of arrival changes nothing
+)
 LEADER = hash64("cadenza:clock")
 TICK_SECONDS = 0.25
+WATCH_SECONDS = 0.2
 AGAIN_SECONDS = 1.0
 Loop = Callable[[threading.Event], None]
 
 
 class Background:
-    """The loops of one process, started together and stopped together, senders first."""
+    """The loops of one process, started together and stopped together, senders first.
 
-    def __init__(self) -> None:
+    `apart`: the pipeline gets a process of its own, so that taking in and carrying out have a core each.
+    """
+
+    def __init__(self, apart: bool = False) -> None:
         self._stopping = threading.Event()
-        loops: list[Loop] = [sending.run, run_clock, run_jobs, pipeline.run, projection.run]
+        pipelines: list[Loop] = [run_pipeline_apart] if apart else [pipeline.run]
+        loops: list[Loop] = [sending.run, run_clock, run_jobs, *pipelines, projection.run]
         self._threads = [threading.Thread(target=_with_name, args=(loop, self._stopping), daemon=True,
                                           name=f"{loop.__module__}.{loop.__name__}") for loop in loops]  # fmt: skip
 
@@ -57,6 +69,37 @@ def _with_name(loop: Loop, stopping: threading.Event) -> None:
             stopping.wait(AGAIN_SECONDS)
         finally:
             connections.close_all()
+
+
+def run_pipeline_apart(stopping: threading.Event) -> None:
+    """Keep a process that carries out requests, and start it again if it dies. It needs PostgreSQL alone."""
+    while not stopping.is_set():
+        child = subprocess.Popen(
+            [sys.executable, "-m", "cadenza.cli.main", "pipeline"], stdin=subprocess.DEVNULL
+        )
+        while child.poll() is None and not stopping.wait(WATCH_SECONDS):
+            pass
+        if child.poll() is None:
+            child.terminate()
+            child.wait(STOP_SECONDS)
+        else:
+            log.get(__name__).error("pipeline.died", code=child.returncode)
+            stopping.wait(AGAIN_SECONDS)
+
+
+def run_pipelines() -> None:
+    """Be that process: carry out requests until told to end, or until whoever started it is gone."""
+    stopping, parent = threading.Event(), os.getppid()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
+    threads = [threading.Thread(target=_with_name, args=(pipeline.run, stopping)) for _ in range(PIPELINES)]
+    for thread in threads:
+        thread.start()
+    while not stopping.wait(WATCH_SECONDS):
+        if os.getppid() != parent:
+            stopping.set()
+    for thread in threads:
+        thread.join(STOP_SECONDS)
 
 
 def run_jobs(stopping: threading.Event) -> None:

@@ -37,7 +37,6 @@ def workspace(engines: Path) -> Any:
     """A workspace of its own for each test, with its topics."""
     from cadenza.base import database
     from cadenza.trust.accounts import service as accounts
-
     from cadenza.trust.consent import service as consent
 
     with database.system_scope():

@@ -58,6 +58,14 @@ def serve(host: str | None, port: int | None) -> None:
     serving.serve()
 
 
+@main.command(hidden=True)
+def pipeline() -> None:
+    """Carry out accepted requests beside a server. `cadenza serve` starts and ends it by itself."""
+    from cadenza.cli import serving
+
+    serving.pipeline()
+
+
 @main.command()
 @click.option("--port", type=int, help="Which port (default 8750, or the next free one).")
 @click.option("--fresh", is_flag=True, help="Forget the demo shop and begin anew.")

@@ -31,7 +31,7 @@ def run(ready: Callable[[], None]) -> None:
     from cadenza.worker import Background
 
     _spare_the_collector()
-    background = Background()
+    background = Background(apart=True)
     background.start()
     try:
         _listen(ready)
@@ -40,6 +40,15 @@ def run(ready: Callable[[], None]) -> None:
         background.stop()
         _stop_sink()
         engines.stop()
+
+
+def pipeline() -> None:
+    """The process of the pipeline, beside a server that started it."""
+    engines.start_relational()
+    from cadenza.worker import run_pipelines
+
+    _spare_the_collector()
+    run_pipelines()
 
 
 def _spare_the_collector() -> None:

@@ -27,7 +27,10 @@ FILES = (
     ("Consents (made up)", "consents", "consents.csv.zst", "consents.toml"),
 )
 SEGMENTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("Bike buyers of the last half year", {"orders": "count", "at_least": 1, "days": 180, "category": "Bikes"}),
+    (
+        "Bike buyers of the last half year",
+        {"orders": "count", "at_least": 1, "days": 180, "category": "Bikes"},
+    ),
     (
         "Bought once, long ago",
         {"all": [{"orders": "count", "is": 1}, {"orders": "count", "is": 0, "days": 365}]},

@@ -38,7 +38,11 @@ def compact(value: Number | str | None) -> str:
 
 def money(value: Number | str | None, currency: str = "USD") -> str:
     """1234.5 → $1,234.50, with the digits of the currency."""
-    return NOTHING if value is None or isinstance(value, str) else format_currency(value, currency, locale=LOCALE)
+    return (
+        NOTHING
+        if value is None or isinstance(value, str)
+        else format_currency(value, currency, locale=LOCALE)
+    )
 
 
 def money_compact(value: Number | str | None, currency: str = "USD") -> str:

@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
+    None,
+)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
@@ -43,7 +46,9 @@ def site(engines: Path) -> Iterator[str]:
     email.start_sink(0)
     background = Background()
     background.start()
-    server = uvicorn.Server(uvicorn.Config(Application(), port=port, loop="asyncio", log_config=None, access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(Application(), port=port, loop="asyncio", log_config=None, access_log=False)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -81,7 +86,9 @@ def page(site: str, browser: Any, shop: Any) -> Iterator[Any]:
     from cadenza.engines import in_thread
     from tests.browser.shop import sign_in_path
 
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=site, reduced_motion="reduce")
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, base_url=site, reduced_motion="reduce"
+    )
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))

@@ -21,21 +21,34 @@ from cadenza.trust.consent import service as consent
 from cadenza.trust.consent.types import ConsentChange, State
 
 PEOPLE = 30
-NAMES = ("Ann Lee", "Bo Ek", "Chiara Esposito-Montefalco della Valle", "Дарья Кузнецова", "ليلى حداد", "Eva Žagare")
+NAMES = (
+    "Ann Lee",
+    "Bo Ek",
+    "Chiara Esposito-Montefalco della Valle",
+    "Дарья Кузнецова",
+    "ليلى حداد",
+    "Eva Žagare",
+)
 _owner: list[int] = []
 
 
 def open_shop() -> Any:
     """Make the shop; the server's own pipeline takes its events in."""
     with database.system_scope():
-        shop = accounts.create_workspace("Browser Bikes", currency="EUR", postal_address="1 Test Street, Riga", demo=True)
+        shop = accounts.create_workspace(
+            "Browser Bikes", currency="EUR", postal_address="1 Test Street, Riga", demo=True
+        )
         user = accounts.create_user("owner@example.com", "a long enough password", "Olive Owner")
         accounts.add_member(shop.id, UserId(user.id))
     _owner.append(user.id)
     with database.scope(shop.id):
         consent.ensure_topics(shop.id)
         accounts.issue_key(shop.id, "write", "Site")
-        inbox.append(shop.id, "batch", msgspec.json.encode({"batch": [call for n in range(PEOPLE) for call in _calls(n)]}))
+        inbox.append(
+            shop.id,
+            "batch",
+            msgspec.json.encode({"batch": [call for n in range(PEOPLE) for call in _calls(n)]}),
+        )
     _wait()
     with database.scope(shop.id):
         consent.record(shop.id, [_agreed(shop.id, n) for n in range(PEOPLE - 5)])

@@ -14,7 +14,11 @@ def violations(page) -> list[str]:
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{one['id']}: {node['target']} {node.get('failureSummary', '')[:160]}" for one in found for node in one["nodes"]]
+    return [
+        f"{one['id']}: {node['target']} {node.get('failureSummary', '')[:160]}"
+        for one in found
+        for node in one["nodes"]
+    ]
 
 
 @pytest.mark.parametrize("path", PAGES)

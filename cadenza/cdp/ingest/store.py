@@ -12,12 +12,15 @@ from cadenza.cdp.ingest.types import Flaw
 
 
 def first_time(workspace: WorkspaceId, messages: Sequence[UUID], at: datetime) -> set[UUID]:
-    """Which of these messages were never taken in before; they are remembered now."""
+    """Which of these messages were never taken in before; they are remembered now.
+
+    In one order for all: pipelines side by side never wait for each other in a ring.
+    """
     found = database.bulk(
         "insert into ingest_seen (workspace_id, message, at)"
         " select %s, message, %s from unnest(string_to_array(%s, ',')::uuid[]) as a(message)"
         " on conflict do nothing returning message",
-        [workspace, at, ",".join({message.hex for message in messages})],
+        [workspace, at, ",".join(sorted({message.hex for message in messages}))],
         binary=True,
     )
     return {message for (message,) in found}

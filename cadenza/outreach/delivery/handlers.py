@@ -25,7 +25,9 @@ def on_events_stored(facts: Sequence[EventsStored]) -> None:
 
 
 def _mark(event: StoredEvent) -> tuple[MessageId, str, datetime] | None:
-    if event.source != SOURCE or event.properties.get("bot"):  # a write key is public: it may not speak for readers
+    if event.source != SOURCE or event.properties.get(
+        "bot"
+    ):  # a write key is public: it may not speak for readers
         return None
     try:
         message = UUID(str(event.properties.get("message_id", "")))

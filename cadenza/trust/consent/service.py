@@ -158,7 +158,9 @@ def states(workspace: WorkspaceId, channel: str, topic: str, addresses: Sequence
     return {address: found[key] for address, key in digests.items() if key in found}
 
 
-def states_of(workspace: WorkspaceId, channel: str, topic: str, digests: Sequence[bytes]) -> dict[bytes, State]:
+def states_of(
+    workspace: WorkspaceId, channel: str, topic: str, digests: Sequence[bytes]
+) -> dict[bytes, State]:
     """The same by the keyed digests of `digest`, for those who keep no address in clear."""
     return store.states(workspace, channel, topic, list(set(digests)))
 

@@ -321,9 +321,7 @@ def menu(content: str, id: str, label: str = "More", **more: Any) -> str:
 
 
 @register.simple_block_tag
-def event(
-    content: str, title: str, at: Any = None, icon: str = "circle-dot", tone: str = "neutral"
-) -> str:
+def event(content: str, title: str, at: Any = None, icon: str = "circle-dot", tone: str = "neutral") -> str:
     """One row of `<ol class="timeline">`; the content is what else is known."""
     return _part("event", content=content, title=title, at=at, icon=icon, tone=tone)
 
