@@ -67,9 +67,12 @@ def _calls(n: int) -> list[dict[str, Any]]:
         {"type": "track", "userId": f"u{n}", "event": "Product Viewed", "messageId": f"v{n}", "timestamp": at,
          "properties": {"product_id": f"p{n % 4}", "category": "Bikes", "price": 100 + n}},
         {"type": "track", "userId": f"u{n}", "event": "Order Completed", "messageId": f"o{n}", "timestamp": at,
-         "properties": {"order_id": f"B{n}", "total": 100 + n, "currency": "EUR",
-                        "products": [{"product_id": f"p{n % 4}", "name": "A bike", "category": "Bikes", "price": 100 + n, "quantity": 1}]}},
+         "properties": {"order_id": f"B{n}", "total": 100 + n, "currency": "EUR", "products": [_bike(n)]}},
     ]  # fmt: skip
+
+
+def _bike(n: int) -> dict[str, Any]:
+    return {"product_id": f"p{n % 4}", "name": "A bike", "category": "Bikes", "price": 100 + n, "quantity": 1}
 
 
 def _agreed(workspace: Any, n: int) -> ConsentChange:
