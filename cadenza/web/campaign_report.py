@@ -101,7 +101,7 @@ def _bars(counted: Sequence[Reason], tone: str) -> list[charts.Bar]:
 
 def _reactions(found: Reactions, currency: str) -> dict[str, Any]:
     return {
-        "pace": _pace(found) if found.series else None,
+        "pace": _pace(found) if len(found.series) > 1 else None,  # one point is no line
         "earned": _earnings(found.earned_by_day, currency) if len(found.earned_by_day) > 1 else None,
         "links": [charts.Bar(_label(one), one.people) for one in found.links if one.people],
         "machines": found.opens_by_machines + found.clicks_by_machines,
