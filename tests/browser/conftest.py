@@ -20,8 +20,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs a browser."""
+    """Everything here needs a browser, and comes last: its server works on whatever lies in the database."""
     here = Path(__file__).parent
+    items.sort(key=lambda item: here in Path(item.path).parents)
     for item in items:
         if here in Path(item.path).parents:
             item.add_marker(pytest.mark.browser)
