@@ -37,7 +37,7 @@ class Reader:
             shop.start(workspace, self.campaign)
             with shop.senders():
                 shop.finish(workspace, self.campaign)
-        [self.mail] = post.sent
+        [self.mail] = [one for one in post.sent if one.workspace == workspace]
         self.message = self.mail.message_id
 
     def url(self, path: str, purpose: str, number: int = 0) -> str:
