@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import random
 import subprocess
 import threading
 import time
-import urllib.error
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -63,7 +63,7 @@ class Clients:
     def _try(self, batch: list[dict[str, str]]) -> int:
         try:
             return self.server.post("/v1/batch", {"batch": batch})[0]
-        except (OSError, urllib.error.URLError, ValueError):
+        except (OSError, http.client.HTTPException, ValueError):
             return 0  # nobody answered: it may have been stored or not
 
 
