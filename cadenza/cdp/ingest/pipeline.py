@@ -47,9 +47,7 @@ def step() -> int:
     """Carry out some waiting requests; gives how many."""
     try:
         return _take(REQUESTS_AT_ONCE)
-    except (
-        Exception
-    ) as error:  # one of them cannot be carried out: find it by itself, so that the others go on
+    except Exception as error:  # one cannot be carried out: find it by itself, so that the others go on
         log.get(__name__).warning("pipeline.poison", error=type(error).__name__)
         close_old_connections()
         return _take_one()
