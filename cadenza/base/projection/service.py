@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -58,32 +57,9 @@ def _oldest() -> list[tuple[int, str, memoryview]]:
 
 
 def _copy(number: int, table: str, payload: bytes) -> None:
-    lines, token = _numbered(zstandard.decompress(payload), number), f"batch-{number}"
-    if number <= _left_over():
-        lines, token = _missing(table, lines), f"{token}-rest"
-    if lines:
-        clickhouse.insert_lines(table, lines, token)
+    lines = _numbered(zstandard.decompress(payload), number)
+    clickhouse.insert_lines(table, lines, f"batch-{number}")
     database.execute("delete from projection_batch where id = %s", [number])
-
-
-@cache
-def _left_over() -> int:
-    """The newest batch that was there when this process began: an earlier one may have copied it and died.
-
-    A store that is killed between taking rows and writing down their token would take them twice.
-    """
-    return int(database.rows("select coalesce(max(id), 0) from projection_batch")[0][0])
-
-
-def _missing(table: str, lines: bytes) -> bytes:
-    """The lines whose rows are not in the store yet. Rows without an `id` replace each other by their version."""
-    rows = {str(row["id"]): line for line in lines.splitlines() if "id" in (row := msgspec.json.decode(line))}
-    if not rows:
-        return lines
-    # sql: the table's name is one of ours
-    found = clickhouse.query(f"select id from {table} where id in {{ids:Array(UUID)}}", {"ids": list(rows)})
-    there = {str(number) for (number,) in found}
-    return b"\n".join(line for number, line in rows.items() if number not in there)
 
 
 def _numbered(lines: bytes, number: int) -> bytes:
