@@ -1,6 +1,7 @@
 """What identity tells the others."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from cadenza.base.fact import Fact
 from cadenza.base.ids import ProfileId
@@ -13,3 +14,17 @@ class ProfilesMerged(Fact):
     winner: ProfileId
     loser: ProfileId
     cause: str
+    merge: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfilesUnmerged(Fact):
+    """A merge was undone: `loser` is a person of its own again, and so is all that was told under `ids`.
+
+    `ids` are the loser's id and those that had been merged into it before; the winner keeps every other.
+    """
+
+    winner: ProfileId
+    loser: ProfileId
+    ids: tuple[ProfileId, ...]
+    merge: UUID

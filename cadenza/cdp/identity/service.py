@@ -80,7 +80,7 @@ def merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
 def _merge(workspace: WorkspaceId, winner: int, loser: int, cause: str, at: datetime) -> None:
     moved = store.move(workspace, winner, loser)
     changed = store.override(workspace, winner, loser)
-    models.Merge.objects.create(
+    made = models.Merge.objects.create(
         workspace_id=workspace,
         winner=winner,
         loser=loser,
@@ -98,7 +98,12 @@ def _merge(workspace: WorkspaceId, winner: int, loser: int, cause: str, at: date
     consent.follow_merge(workspace, ProfileId(winner), ProfileId(loser))
     tell(
         ProfilesMerged(
-            workspace=workspace, at=at, winner=ProfileId(winner), loser=ProfileId(loser), cause=cause
+            workspace=workspace,
+            at=at,
+            winner=ProfileId(winner),
+            loser=ProfileId(loser),
+            cause=cause,
+            merge=made.id,
         )
     )
 

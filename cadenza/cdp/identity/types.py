@@ -17,6 +17,7 @@ CATEGORIES = {
     "phone": "contact.phone",
     "anonymous_id": "identity.web",
 }
+NOBODY = ProfileId(0)
 
 
 class Identifier(NamedTuple):
@@ -28,12 +29,21 @@ class Identifier(NamedTuple):
 
 @dataclass(frozen=True)
 class Resolution:
-    """Who an arrival belongs to."""
+    """Who an arrival belongs to.
+
+    `profile` is the person as of now; `home` the id under which the arrival was told: what is stored under it goes
+    back with it when a merge is undone.
+    """
 
     profile: ProfileId
     created: bool = False
     merged: bool = False
     blocked: bool = False
+    home: ProfileId = NOBODY
+
+    def __post_init__(self) -> None:
+        if not self.home:
+            object.__setattr__(self, "home", self.profile)
 
 
 @dataclass(frozen=True)

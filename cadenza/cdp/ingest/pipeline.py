@@ -16,13 +16,14 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 
 from cadenza.base import clock, database, log
 from cadenza.base.fact import tell
-from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.base.ids import WorkspaceId
 from cadenza.base.inbox import service as inbox
 from cadenza.base.inbox.port import Accepted, Waiting
 from cadenza.base.problem import BadInput
 from cadenza.cdp.events import service as events
 from cadenza.cdp.events.types import Event
 from cadenza.cdp.identity import service as identity
+from cadenza.cdp.identity.types import Resolution
 from cadenza.cdp.ingest import store
 from cadenza.cdp.ingest.facts import EventsStored
 from cadenza.cdp.ingest.normalise import normalise
@@ -175,8 +176,8 @@ def take_in(workspace: WorkspaceId, arrivals: Sequence[tuple[Arrival, bytes]]) -
     if not fresh:
         return
     kept = list(fresh.values())
-    people, made = _resolve(workspace, [arrival for arrival, _ in kept])
-    bad = _apply_traits(workspace, kept, people, made) + _apply_orders(workspace, kept, people)
+    people = _resolve(workspace, [arrival for arrival, _ in kept])
+    bad = _apply_traits(workspace, kept, people) + _apply_orders(workspace, kept, people)
     stored = _store_events(workspace, [arrival for arrival, _ in kept], people)
     store.reject(workspace, bad, clock.now(), kept[0][0].source)
     if stored:
@@ -196,22 +197,21 @@ def _erased(workspace: WorkspaceId, arrivals: Sequence[Arrival]) -> set[Any]:
     }
 
 
-def _resolve(workspace: WorkspaceId, arrivals: Sequence[Arrival]) -> tuple[list[int], set[int]]:
-    """The person of each arrival, and which of them were made just now."""
+def _resolve(workspace: WorkspaceId, arrivals: Sequence[Arrival]) -> list[Resolution]:
+    """The person of each arrival."""
     unknown = [arrival.identifiers for arrival in arrivals if arrival.profile is None]
-    found = identity.resolve(workspace, unknown, source="api")
-    made = {int(one.profile) for one in found if one.created}
-    following = iter(found)
-    return [int(a.profile if a.profile is not None else next(following).profile) for a in arrivals], made
+    following = iter(identity.resolve(workspace, unknown, source="api"))
+    return [Resolution(a.profile) if a.profile is not None else next(following) for a in arrivals]
 
 
 def _apply_traits(
-    workspace: WorkspaceId, kept: Sequence[tuple[Arrival, bytes]], people: Sequence[int], made: set[int]
+    workspace: WorkspaceId, kept: Sequence[tuple[Arrival, bytes]], people: Sequence[Resolution]
 ) -> Bad:
+    made = {one.home for one in people if one.created}
     changes, raws = [], []
-    for (arrival, raw), profile in zip(kept, people, strict=True):
-        if arrival.traits or profile in made:
-            changes.append(TraitChange(ProfileId(profile), arrival.traits, arrival.at, arrival.source))
+    for (arrival, raw), who in zip(kept, people, strict=True):
+        if arrival.traits or who.home in made:
+            changes.append(TraitChange(who.profile, arrival.traits, arrival.at, arrival.source, who.home))
             raws.append(bytes(raw))
     refused = profiles.apply(workspace, changes)
     return [
@@ -221,19 +221,17 @@ def _apply_traits(
 
 
 def _apply_orders(
-    workspace: WorkspaceId, kept: Sequence[tuple[Arrival, bytes]], people: Sequence[int]
+    workspace: WorkspaceId, kept: Sequence[tuple[Arrival, bytes]], people: Sequence[Resolution]
 ) -> Bad:
     changes, bad = [], []
     standard = ""
-    for (arrival, raw), profile in zip(kept, people, strict=True):
+    for (arrival, raw), who in zip(kept, people, strict=True):
         if arrival.name not in ORDER_EVENTS:
             continue
         standard = standard or accounts.workspace(workspace).currency
         try:
             changes.append(
-                order(
-                    arrival.name, arrival.properties, arrival.at, ProfileId(profile), arrival.source, standard
-                )
+                order(arrival.name, arrival.properties, arrival.at, who.profile, arrival.source, standard)
             )  # type: ignore[arg-type]
         except BadInput as refusal:
             bad.append((Flaw(0, "bad_order", refusal.detail, refusal.at or ""), bytes(raw)))
@@ -243,14 +241,15 @@ def _apply_orders(
 
 
 def _store_events(
-    workspace: WorkspaceId, arrivals: Sequence[Arrival], people: Sequence[int]
+    workspace: WorkspaceId, arrivals: Sequence[Arrival], people: Sequence[Resolution]
 ) -> tuple[StoredEvent, ...]:
-    named = [(a, p) for a, p in zip(arrivals, people, strict=True) if a.name and a.source != RETOLD]
+    """Events lie under the id they were told of; those who listen hear of the person as of now."""
+    named = [(a, who) for a, who in zip(arrivals, people, strict=True) if a.name and a.source != RETOLD]
     events.append(
         workspace,
-        [Event(a.id, p, a.name, a.at, a.received_at, a.source, a.properties) for a, p in named],  # type: ignore[arg-type]
+        [Event(a.id, who.home, a.name, a.at, a.received_at, a.source, a.properties) for a, who in named],  # type: ignore[arg-type]
     )
-    return tuple(StoredEvent(a.id, p, a.name, a.at, a.properties, a.source) for a, p in named)  # type: ignore[arg-type]
+    return tuple(StoredEvent(a.id, who.profile, a.name, a.at, a.properties, a.source) for a, who in named)  # type: ignore[arg-type]
 
 
 def run(stopping: threading.Event) -> None:

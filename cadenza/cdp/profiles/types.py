@@ -47,12 +47,16 @@ COMPUTED = frozenset({"first_seen_at", "has_email", "has_phone", "has_name"})
 
 @dataclass(frozen=True)
 class TraitChange:
-    """What was told of a person at a moment. None takes a value away."""
+    """What was told of a person at a moment. None takes a value away.
+
+    `home`: the id under which it was told (see `identity.types.Resolution`), where that is not `profile`.
+    """
 
     profile: ProfileId
     values: Mapping[str, Any]
     at: datetime
     source: str = "api"
+    home: ProfileId | None = None
 
 
 @dataclass(frozen=True)
