@@ -247,7 +247,7 @@ def _arrive(workspace: WorkspaceId, changes: list[ConsentChange]) -> dict[str, t
 
 def test_writers_at_the_same_time_agree_with_the_ledger(workspace, clock):
     """Twelve threads say different things of one address at once; the last word by time stands."""
-    clock.move(days=2)  # a moment ahead of the clock would be taken as now, and the threads' order would decide
+    clock.move(days=2)  # a moment ahead counts as now: the threads' order would decide
     moments = [MOMENT + timedelta(hours=h) for h in range(12)]
     changes = [said(State.WITHDRAWN if n % 2 else State.GIVEN, at) for n, at in enumerate(moments)]
 
