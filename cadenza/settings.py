@@ -39,6 +39,7 @@ MODULES = [
     "cadenza.outreach.campaigns",
     "cadenza.channels.email",
     "cadenza.connect.imports",
+    "cadenza.connect.operations",
     "cadenza.insight.attribution",
     "cadenza.insight.reports",
     "cadenza.web",
