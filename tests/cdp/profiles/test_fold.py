@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadenza.cdp.profiles.fold import Known, fold, join
+from cadenza.cdp.profiles.fold import Known, Telling, fold, join
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 VALUE = st.none() | st.sampled_from(["", "a", "b", 1, 2.5, True, START])

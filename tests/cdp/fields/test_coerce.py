@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadenza.cdp.profiles.coerce import COERCE, Misfit, coerce, guess
+from cadenza.cdp.fields.coerce import COERCE, Misfit, coerce, guess
 from tests.cdp.ingest.items import ANY
 
 
