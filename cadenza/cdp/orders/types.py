@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from cadenza.base.ids import ProfileId
+from cadenza.cdp.fields.types import Refused
 
 Status = Literal["placed", "paid", "delivered", "cancelled", "returned"]
 STATUSES: tuple[Status, ...] = ("placed", "paid", "delivered", "cancelled", "returned")
@@ -16,7 +18,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class OrderLine:
-    """One product in an order. `total` is the line's revenue, all pieces together."""
+    """One product in an order. `total` is the line's revenue, all pieces together; `custom` holds the shop's own fields."""
 
     line_number: int
     product: str
@@ -26,12 +28,14 @@ class OrderLine:
     category: str = ""
     brand: str = ""
     price: Decimal | None = None
+    custom: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class OrderChange:
     """What was told of an order at a moment. None leaves a value as it is; `lines` replace all lines.
 
+    Of `custom` the declared fields are taken, each by itself; None takes a value away.
     `standard_currency` is that of an order whose currency nobody tells; `all_refunded`: its whole total.
     """
 
@@ -53,6 +57,7 @@ class OrderChange:
     source: str = "api"
     standard_currency: str = ""
     all_refunded: bool = False
+    custom: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ class Order:
     region: str
     source: str
     lines: tuple[OrderLine, ...]
+    custom: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,8 @@ class Totals:
 
 @dataclass(frozen=True)
 class Upserted:
-    """How many were new, and how many known."""
+    """How many were new, and how many known; and the values of custom fields that do not fit, by order number."""
 
     created: int
     updated: int
+    refused: tuple[tuple[str, Refused], ...] = ()

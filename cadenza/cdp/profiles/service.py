@@ -37,7 +37,6 @@ from cadenza.trust.accounts import service as accounts
 
 
 PLAIN = ("pending_email", "pending_phone", "email_confirmed_at", "phone_confirmed_at", "time_zone_source")
-MOST_EXPORTED = 1_000_000
 AT_ONCE = 2000  # merges in one round: enough for few statements, few enough for the memory
 
 
@@ -162,9 +161,7 @@ def _told(at: int, source: str, basis: str = "", operation: str = "") -> Told:
     return Told(moment(at), source, basis, operation)
 
 
-def history(
-    workspace: WorkspaceId, profile: ProfileId, *, field: str = "", limit: int = 1000
-) -> list[Changed]:
+def history(workspace: WorkspaceId, profile: ProfileId) -> list[Changed]:
     """What was told of a person and what became of it, newest first, under every id that is theirs now.
 
     Of a field the newest changes are kept (`store.MOST_CHANGES`); a telling of the past that changed nothing is none.
@@ -176,8 +173,8 @@ def history(
     for one in kept:
         by_home.setdefault(one.home_id, []).append(Kept(*(getattr(one, name) for name in Kept._fields)))
     found = [one for row in rows for one in _story(row, by_home.get(row.id, []))]
-    asked = [one for one in found if field in ("", one.field) and not one.field.startswith("@")]
-    return sorted(asked, key=lambda one: (one.at, one.recorded_at or one.at), reverse=True)[:limit]
+    shown = [one for one in found if not one.field.startswith("@")]
+    return sorted(shown, key=lambda one: (one.at, one.recorded_at or one.at), reverse=True)
 
 
 def _story(row: models.Profile, kept: Sequence[Kept]) -> list[Changed]:
@@ -324,5 +321,5 @@ def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
         "since": row.created_at.isoformat(),
         "fields": known | row.traits,
         "told": row.told,
-        "history": [asdict(one) for one in history(workspace, profile, limit=MOST_EXPORTED)],
+        "history": [asdict(one) for one in history(workspace, profile)],
     }
