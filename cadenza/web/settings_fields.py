@@ -1,4 +1,4 @@
-"""The pages on which a shop declares its own fields: what they hold, which kind of data that is, and how long it stays."""
+"""The pages on which a shop declares its own fields: what they hold, which kind of data, and for how long."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from cadenza.trust.privacy import service as privacy
 from cadenza.web.settings_pages import page
 
 ENTITIES: tuple[tuple[Entity, str, str], ...] = (
-    ("person", "People", "Told with identify calls and imports; a trait that nobody declared is learnt from its first value."),
+    ("person", "People",
+     "Told with identify calls and imports. A trait that nobody declared is learnt from its first value."),
     ("order", "Orders", "Told with order events, under their own name beside order_id."),
     ("line", "Order lines", "Told with order events, in each entry of products."),
     ("product", "Products", "Told with imports, as properties of products."),
@@ -95,10 +96,11 @@ def _row(field: Field) -> dict[str, Any]:
 
 
 def _choices() -> dict[str, Any]:
+    titles = {one: privacy.category_title(one) for one in privacy.vocabulary()}
     return {
-        "categories": sorted(((one, privacy.category_title(one)) for one in privacy.vocabulary()), key=lambda one: one[1]),
+        "categories": sorted(titles.items(), key=lambda one: one[1]),
         "retentions": [(one.value, title) for one, title in RETENTIONS.items()],
-    }  # fmt: skip
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,7 +119,8 @@ def field(request: HttpRequest, entity: Entity, name: str) -> HttpResponse:
         except Problem as refusal:
             problem = _placed(refusal)
     told = told or {
-        "label": one.label, "category": one.category, "retention": one.retention.value, "choices": "\n".join(one.choices),
+        "label": one.label, "category": one.category, "retention": one.retention.value,
+        "choices": "\n".join(one.choices),
     }  # type: ignore[assignment]  # fmt: skip
     context = {**_row(one), "told": told, "problem": problem, **_choices()}
     return page(request, "fields", "settings/field", context, status=problem.status if problem else 200)

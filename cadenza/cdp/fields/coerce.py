@@ -18,7 +18,9 @@ EARLIEST, LATEST = 1900, 2199  # what the event store's moments can hold, whatev
 LONGEST_ID = 200
 MOST_ITEMS, LONGEST_ITEM = 100, 200
 FINEST = 12  # digits after the point
-PLAIN = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})")  # no exponent, which could unfold to any length
+PLAIN = re.compile(
+    r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})"
+)  # no exponent, which could unfold to any length
 
 
 class Misfit(ValueError):

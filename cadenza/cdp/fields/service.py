@@ -39,9 +39,7 @@ def all(workspace: WorkspaceId) -> list[Field]:
     return [_field(row) for row in found]
 
 
-def of(
-    workspace: WorkspaceId, entity: Entity = "person", *, retired: bool = False
-) -> dict[str, Field]:
+def of(workspace: WorkspaceId, entity: Entity = "person", *, retired: bool = False) -> dict[str, Field]:
     """The shop's own fields of people (or orders, lines, products, events), by name; the retired ones if asked for."""
     found = models.CustomField.objects.filter(workspace_id=workspace, entity=entity).order_by("name")
     return {row.name: _field(row) for row in found if retired or row.retired_at is None}
@@ -83,19 +81,24 @@ def declare(
     if type not in TYPES:
         raise BadInput("There is no such type.", at=f"{name}.type", hint=f"Known are: {', '.join(TYPES)}.")
     _check(name, category, retention)
+    wanted = _choices(name, type, choices)
     if not _known(workspace, entity, name):
-        _check_new(workspace, name, type, choices)
+        _check_new(workspace, name, type, wanted)
     row, made = models.CustomField.objects.get_or_create(
         workspace_id=workspace, entity=entity, name=name,
-        defaults={"type": type, "category": category or STANDARD_CATEGORY, "label": label[:LONGEST_LABEL] or _label(name),
-                  "created_at": clock.now(), "retention": retention or Retention.AS_LONG_AS_NEEDED.value,
-                  "choices": _choices(name, type, choices)},
+        defaults={
+            "type": type, "category": category or STANDARD_CATEGORY, "created_at": clock.now(), "choices": wanted,
+            "label": text.clean(label.strip(), LONGEST_LABEL) or _label(name),
+            "retention": retention or Retention.AS_LONG_AS_NEEDED.value,
+        },
     )  # fmt: skip
     if made:
         return _field(row)
     if row.type != type:
         raise BadInput(
-            f"The field {name} is of the type {row.type} already.", at=f"{name}.type", hint="Use another name."
+            f"The field {name} is of the type {row.type} already.",
+            at=f"{name}.type",
+            hint="Use another name.",
         )
     return _changed(row, label, category, retention, choices)
 
@@ -159,7 +162,9 @@ def _check(name: str, category: str, retention: str) -> None:
         raise BadInput("There is no such data category.", at=f"{name}.category")
     if retention and retention not in set(Retention):
         raise BadInput(
-            "There is no such retention class.", at=f"{name}.retention", hint=f"Known are: {', '.join(Retention)}."
+            "There is no such retention class.",
+            at=f"{name}.retention",
+            hint=f"Known are: {', '.join(Retention)}.",
         )
 
 
@@ -167,7 +172,9 @@ def _check_new(workspace: WorkspaceId, name: str, type: str, choices: Sequence[s
     if type == "enum" and not choices:
         raise BadInput("An enum needs its choices.", at=f"{name}.choices", hint="Name at least one.")
     if models.CustomField.objects.filter(workspace_id=workspace).count() >= MOST_FIELDS:
-        raise BadInput(f"There are {MOST_FIELDS} fields already, which is the most there can be.", at=name[:40])
+        raise BadInput(
+            f"There are {MOST_FIELDS} fields already, which is the most there can be.", at=name[:40]
+        )
 
 
 def _choices(name: str, type: str, told: Sequence[str]) -> list[str]:

@@ -189,7 +189,9 @@ def upsert_lines(workspace: WorkspaceId, changes: Sequence[LineChange]) -> Upser
     if not changes:
         return Upserted(0, 0)
     refused: list[tuple[str, Refused]] = []
-    fitted = _custom(workspace, "line", [(change.order_number, change.line.custom) for change in changes], refused)
+    fitted = _custom(
+        workspace, "line", [(change.order_number, change.line.custom) for change in changes], refused
+    )
     lines = [(c.order_number, _with(c.line, custom)) for c, custom in zip(changes, fitted, strict=True)]
     made = store.make_orders(workspace, changes)
     created, updated = store.put_lines(workspace, lines)

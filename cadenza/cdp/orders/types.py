@@ -18,7 +18,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class OrderLine:
-    """One product in an order. `total` is the line's revenue, all pieces together; `custom` holds the shop's own fields."""
+    """One product in an order. `total` is the line's revenue, all pieces together; `custom`: the shop's own fields."""
 
     line_number: int
     product: str

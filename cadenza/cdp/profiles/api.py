@@ -22,7 +22,11 @@ MOST = 200
 PersonId = Annotated[int, Path(ge=1, lt=2**63)]
 Fields = Annotated[str, Query(max_length=8000, description="Only these, like `email,first_name,traits.vip`.")]
 Purpose = Annotated[
-    str, Header(alias="X-Purpose", description="The purpose this is read for, like `I.4`: only what it covers is given.")
+    str,
+    Header(
+        alias="X-Purpose",
+        description="The purpose this is read for, like `I.4`: only what it covers is given.",
+    ),
 ]
 router = Router(tags=["People"])
 
@@ -162,7 +166,9 @@ def _whole(workspace: WorkspaceId, person: ProfileId, shown: Mask) -> dict[str, 
 
 def _no_identifiers(fields: str) -> None:
     if any(part.strip().startswith(IDENTIFIERS) for part in fields.split(",")):
-        raise BadInput("Identifiers are given of one person at a time.", at="fields", hint="GET /people/{id}.")
+        raise BadInput(
+            "Identifiers are given of one person at a time.", at="fields", hint="GET /people/{id}."
+        )
 
 
 @router.get("/", response=People, exclude_unset=True, summary="Some people")
@@ -193,12 +199,18 @@ def find(request: HttpRequest, asked: Question, purpose: Purpose = "") -> dict[s
     if several is None:
         return _found(here, _identifier(here, asked.kind, asked.value), _mask(here, asked.fields, purpose))
     if len(several) > MOST:
-        raise BadInput(f"At most {MOST} identifiers can be asked for at once.", at="identifiers", hint="Ask again for the rest.")
+        raise BadInput(
+            f"At most {MOST} identifiers can be asked for at once.",
+            at="identifiers",
+            hint="Ask again for the rest.",
+        )
     _no_identifiers(asked.fields)
     shown = _mask(here, asked.fields, purpose)
     owners = {one: identity.find(here, one) for one in {_identifier(here, a.kind, a.value) for a in several}}
     known = service.many(here, {owner for owner in owners.values() if owner})
-    found = [(one, known.get(owners[_identifier(here, one.kind, one.value)] or ProfileId(0))) for one in several]
+    found = [
+        (one, known.get(owners[_identifier(here, one.kind, one.value)] or ProfileId(0))) for one in several
+    ]
     return {
         "items": [
             {"kind": one.kind, "value": one.value, "person": _person(whose, shown) if whose else None}
@@ -210,7 +222,9 @@ def find(request: HttpRequest, asked: Question, purpose: Purpose = "") -> dict[s
 def _identifier(workspace: WorkspaceId, kind: str, value: str) -> Identifier:
     """As identities keep it; what cannot be an address belongs to nobody."""
     try:
-        return Identifier(kind, service.comparable(workspace, kind, value) if kind in CONTACTS else value.strip())
+        return Identifier(
+            kind, service.comparable(workspace, kind, value) if kind in CONTACTS else value.strip()
+        )
     except BadInput:
         return Identifier(kind, value.strip())
 
@@ -229,7 +243,9 @@ def one(request: HttpRequest, person: PersonId, fields: Fields = "", purpose: Pu
 
 
 @router.get("/{int:person}/told", response=dict[str, ToldOut], summary="How a person's fields were told")
-def told(request: HttpRequest, person: PersonId, fields: Fields = "", purpose: Purpose = "") -> dict[str, Any]:
+def told(
+    request: HttpRequest, person: PersonId, fields: Fields = "", purpose: Purpose = ""
+) -> dict[str, Any]:
     """For each field when it was last told, by what, on which basis and by which operation."""
     shown = _mask(_here(request), fields, purpose)
     found = service.told(_here(request), service.one(_here(request), ProfileId(person)).id)

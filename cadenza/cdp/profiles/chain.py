@@ -36,7 +36,17 @@ def chain(
             known.add(one.field)
             found.append(_first(home, one.field, one.old, one.before))
         found.append(
-            Changed(one.field, one.old, one.new, one.at, one.recorded_at, one.source, home, one.basis, one.operation)
+            Changed(
+                one.field,
+                one.old,
+                one.new,
+                one.at,
+                one.recorded_at,
+                one.source,
+                home,
+                one.basis,
+                one.operation,
+            )
         )
     found += [_first(home, name, values.get(name), when) for name, when in told.items() if name not in known]
     return found

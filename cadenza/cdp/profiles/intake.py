@@ -1,4 +1,4 @@
-"""Takes in what is told of people: fits each value to its field, folds it into what is known, and keeps what it replaced.
+"""Takes in what is told of people: fits values to fields, folds them into what is known, keeps what they replaced.
 
 A telling goes to the id under which it was told and, where that was merged into a person, to the person too, so
 that un-merging finds everything where it belongs.  All statements are for the whole batch.
@@ -80,7 +80,9 @@ def open_rows(batch: Batch, ids: Iterable[int]) -> None:
 def put(batch: Batch, change: TraitChange, values: dict[str, Any]) -> None:
     """Fold values into the id they were told under, and into the person it belongs to."""
     if change.basis not in BASES:
-        raise BadInput("There is no such legal basis.", at="basis", hint=f"Known are: {', '.join(sorted(BASES - {''}))}.")
+        raise BadInput(
+            "There is no such legal basis.", at="basis", hint=f"Known are: {', '.join(sorted(BASES - {''}))}."
+        )
     telling = Telling(change.at, change.source, change.basis, change.operation, change.confirmed)
     person = _row(batch, change.profile)
     home = person.id if change.home is None else change.home
@@ -200,4 +202,6 @@ def _leave_ids_to_their_owners(batch: Batch, changes: Sequence[TraitChange], fit
     for place, change, name, value in told:
         if owners[name, value] not in (change.profile, change.home):
             del fitted[place][name]
-            batch.refused.append(RefusedValue(change.profile, name, "this id is somebody else's already", place))
+            batch.refused.append(
+                RefusedValue(change.profile, name, "this id is somebody else's already", place)
+            )

@@ -42,11 +42,12 @@ def mask(
     """
     known = _known(fields, identifiers)
     names = [part.strip() for part in asked.split(",") if part.strip()]
-    wanted = {read.field: read for name in names for read in _named(name, known)} if names else dict(known)
-    if not names:
-        wanted = {TRAITS: Read(TRAITS, ""), **wanted}  # even where there is none
-    if not names and allowed is not None and ANY not in allowed:
-        wanted = {name: read for name, read in wanted.items() if not read.category or read.category in allowed}
+    if names:
+        wanted = {read.field: read for name in names for read in _named(name, known)}
+    elif allowed is None or ANY in allowed:
+        wanted = {**known, TRAITS: Read(TRAITS, "")}  # even where there is none
+    else:
+        wanted = {name: read for name, read in known.items() if not read.category or read.category in allowed}
     traits, kinds = _below(TRAITS, wanted), _below(IDENTIFIERS, wanted)
     shown = {name for name in wanted if not name.startswith((f"{TRAITS}.", f"{IDENTIFIERS}."))}
     shown |= {part for part, below in ((TRAITS, traits), (IDENTIFIERS, kinds)) if below or part in names}
@@ -77,4 +78,3 @@ def _named(name: str, known: Mapping[str, Read]) -> list[Read]:
         at="fields",
         hint="Fields are listed by GET /api/v1/fields/; the shop's own are traits.<name>.",
     )
-

@@ -35,8 +35,7 @@ from cadenza.cdp.profiles.types import (
 from cadenza.cdp.profiles.unite import Held, part, unite
 from cadenza.trust.accounts import service as accounts
 
-
-PLAIN = ("pending_email", "pending_phone", "email_confirmed_at", "phone_confirmed_at", "time_zone_source")
+PLAIN = ("pending_email", "pending_phone", "email_confirmed_at", "phone_confirmed_at")
 AT_ONCE = 2000  # merges in one round: enough for few statements, few enough for the memory
 
 
@@ -85,6 +84,7 @@ def _profile(row: models.Profile, hidden: frozenset[str]) -> Profile:
         traits={name: value for name, value in row.traits.items() if name not in hidden},
         email_invalid=bool(row.invalid_email) and row.invalid_email == row.email,
         phone_invalid=bool(row.invalid_phone) and row.invalid_phone == row.phone,
+        time_zone_source=row.time_zone_source or ("told" if row.time_zone else ""),
         **{name: getattr(row, name) for name in same},
     )
 
@@ -192,12 +192,14 @@ def confirm_contact(
     source: str = "confirmation",
     home: ProfileId | None = None,
 ) -> Profile:
-    """The person has shown that an address (`email` or `phone`), pending or in use, is theirs: it counts from now on."""
+    """The person has shown that an address (`email` or `phone`), pending or in use, is theirs: it counts now."""
     person = one(workspace, profile)
     mine = {getattr(person, contact), getattr(person, f"pending_{contact}")} if contact in CONTACTS else set()
     known = comparable(workspace, contact, address)
     if known not in mine:
-        raise BadInput("This is not an address of this person.", at="address", hint="Tell it first, then confirm it.")
+        raise BadInput(
+            "This is not an address of this person.", at="address", hint="Tell it first, then confirm it."
+        )
     change = TraitChange(person.id, {contact: known}, at or clock.now(), source, home, confirmed=True)
     intake.take(workspace, [change])
     return one(workspace, person.id)
@@ -241,6 +243,14 @@ def addresses(workspace: WorkspaceId, profiles: Iterable[ProfileId], channel: st
         ProfileId(number): address
         for number, address in found.exclude(**{column: ""}).values_list("id", column)
     }
+
+
+def time_zones(workspace: WorkspaceId, profiles: Iterable[ProfileId]) -> dict[ProfileId, tuple[str, str]]:
+    """The time zone of each of these people and its source: told, phone, geo, or, where none is known, workspace."""
+    found = models.Profile.objects.filter(workspace_id=workspace, id__in=list(profiles), merged_into=None)
+    standard = (accounts.workspace(workspace).time_zone, "workspace")
+    rows = found.values_list("id", "time_zone", "time_zone_source")
+    return {ProfileId(id): (zone, source or "told") if zone else standard for id, zone, source in rows}
 
 
 def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId]]) -> None:
@@ -293,7 +303,9 @@ def follow_unmerge(
     for one in (winner, loser):
         rows.setdefault(one, Held(one, Known(made=at)))
     followers = [rows[one] for one in sorted(leaving & rows.keys())]
-    others = [row for id, row in sorted(rows.items()) if row.into == winner and id != loser and id not in leaving]
+    others = [
+        row for id, row in sorted(rows.items()) if row.into == winner and id != loser and id not in leaving
+    ]
     part(rows[winner], rows[loser], followers, others)
     store.save(workspace, list(rows.values()), batch.types, batch.now)
 

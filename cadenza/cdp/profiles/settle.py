@@ -22,7 +22,9 @@ INVALID = {"email": "@invalid_email", "phone": "@invalid_phone"}
 SETTLED = ("pending_email", "pending_phone", "invalid_email", "invalid_phone", "time_zone_source", "email_confirmed_at",
            "phone_confirmed_at")  # fmt: skip
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SAMPLES = [datetime(2025, month, 15, tzinfo=UTC) for month in range(1, 13)]  # a year shows who changes clocks when
+SAMPLES = [
+    datetime(2025, month, 15, tzinfo=UTC) for month in range(1, 13)
+]  # a year shows who changes clocks when
 
 
 def settle(values: Mapping[str, Any], told: Mapping[str, list[Any]]) -> dict[str, Any]:

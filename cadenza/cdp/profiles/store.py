@@ -27,7 +27,13 @@ TEXTS = (
     "language",
     "time_zone",
 )
-MIRRORED = ("gender", "country", "region", "city", "language")  # no names, no addresses; the zone as it is settled
+MIRRORED = (
+    "gender",
+    "country",
+    "region",
+    "city",
+    "language",
+)  # no names, no addresses; the zone as it is settled
 HIDDEN = frozenset(TEXTS) - frozenset(MIRRORED)
 COLUMNS = (*TEXTS, "birth_date", "registered_at")
 WRITTEN = (*COLUMNS, *SETTLED)
@@ -41,6 +47,7 @@ TYPED = ", ".join(
     f"{n} {'timestamptz' if n in MOMENTS else 'date' if n == 'birth_date' else 'text'}" for n in WRITTEN
 )
 GIVEN = ", ".join(n if n in NULLABLE else f"coalesce({n}, '')" for n in WRITTEN)
+# sql: column names are those of this file
 INSERT = f"""
 insert into profiles_profile (workspace_id, id, created_at, updated_at, traits, told, own, merged_into,
   {", ".join(WRITTEN)})
@@ -50,6 +57,15 @@ on conflict (id) do update set created_at = excluded.created_at, updated_at = ex
   traits = excluded.traits, told = excluded.told, own = excluded.own, merged_into = excluded.merged_into,
 {", ".join(f"{name} = excluded.{name}" for name in WRITTEN)}
 """
+# sql: column names are those of this file
+LOAD_OF = f"select id, created_at, traits, told, own, merged_into, {', '.join(WRITTEN)} from profiles_profile"
+# sql: column names are those of this file
+LOAD = f"{LOAD_OF} where workspace_id = %s and id = any(%s::bigint[]) order by id for update"
+# sql: column names are those of this file
+LOAD_MEMBERS = (
+    f"{LOAD_OF} where workspace_id = %s and (id = any(%s::bigint[]) or merged_into = any(%s::bigint[]))"
+    " order by id for update"
+)
 HISTORY = """
 insert into profiles_change (workspace_id, home_id, field, old, new, at, recorded_at, source, basis, operation, before)
 select %s, h, f, o, n, a, %s, s, b, p, t from jsonb_to_recordset(%s::jsonb)
@@ -69,11 +85,8 @@ delete from profiles_change where id in (
 def load(workspace: WorkspaceId, profiles: Iterable[int], *, members: bool = False) -> dict[int, Held]:
     """What is kept under these ids, locked for this transaction; with `members`, also of those merged into them."""
     asked = database.numbers(profiles)
-    found = database.bulk(  # sql: column names are those of this file
-        f"select id, created_at, traits, told, own, merged_into, {', '.join(WRITTEN)} from profiles_profile"
-        f" where workspace_id = %s and (id = any(%s::bigint[]){' or merged_into = any(%s::bigint[])' if members else ''})"
-        " order by id for update",
-        [workspace, asked, asked][: 3 if members else 2],
+    found = database.bulk(
+        LOAD_MEMBERS if members else LOAD, [workspace, asked, *([asked] if members else [])]
     )
     return {row[0]: _held(*row) for row in found}
 
@@ -239,8 +252,10 @@ def _newest(changes: Sequence[tuple[int, Change]]) -> Sequence[tuple[int, Change
 def _changed(home: int, change: Change) -> dict[str, Any]:
     at, source, *more = change.when
     basis, operation = (*more, "", "")[:2]
-    return {"h": home, "f": change.field, "o": change.old, "n": change.new, "a": moment(at), "s": source[:200], "b": basis,
-            "p": operation[:120], "t": change.before}  # fmt: skip
+    return {
+        "h": home, "f": change.field, "o": change.old, "n": change.new, "a": moment(at), "s": source[:200], "b": basis,
+        "p": operation[:120], "t": change.before,
+    }  # fmt: skip
 
 
 def claim(workspace: WorkspaceId, claims: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], int]:

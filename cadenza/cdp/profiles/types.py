@@ -51,7 +51,7 @@ class RefusedValue:
 
 @dataclass(frozen=True)
 class Told:
-    """When a field of a person was last told, by what, and, where that was named, on which basis and by which operation."""
+    """When a field of a person was last told, by what, and, where named, on which basis and by which operation."""
 
     at: datetime
     source: str

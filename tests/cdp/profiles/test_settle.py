@@ -32,7 +32,8 @@ def settled(*told):
         ([(0, "a@x.eu", True), (1, "b@x.eu", False)], ("a@x.eu", "b@x.eu", START)),
         ([(0, "a@x.eu", True), (1, "b@x.eu", False), (2, "a@x.eu", False)], ("a@x.eu", None, START)),
         ([(1, "a@x.eu", True), (0, "b@x.eu", False)], ("a@x.eu", None, START + timedelta(hours=1))),
-        ([(0, "a@x.eu", True), (1, "b@x.eu", False), (2, "b@x.eu", True)], ("b@x.eu", None, START + timedelta(hours=2))),
+        ([(0, "a@x.eu", True), (1, "b@x.eu", False), (2, "b@x.eu", True)],
+         ("b@x.eu", None, START + timedelta(hours=2))),
         ([(0, "a@x.eu", True), (1, None, False)], (None, None, None)),
         ([(0, "a@x.eu", True), (2, "b@x.eu", False), (1, None, False)], ("b@x.eu", None, None)),
     ],
@@ -66,7 +67,11 @@ def test_where_a_clock_stands(values, zone, source):
 
 
 def test_countries_of_one_clock():
-    assert (zone_of_country("DE"), zone_of_country("GB"), zone_of_country("RU")) == ("Europe/Berlin", "Europe/London", "")
+    assert (zone_of_country("DE"), zone_of_country("GB"), zone_of_country("RU")) == (
+        "Europe/Berlin",
+        "Europe/London",
+        "",
+    )
     assert (zone_of_phone("+447911123456"), zone_of_phone("+79161234567"), zone_of_phone("+"), zone_of_phone("")) == (
         "Europe/London", "", "", "",
     )  # fmt: skip
