@@ -26,6 +26,7 @@ MODULES = [
     "cadenza.trust.privacy",
     "cadenza.cdp.events",
     "cadenza.cdp.identity",
+    "cadenza.cdp.fields",
     "cadenza.cdp.profiles",
     "cadenza.cdp.catalog",
     "cadenza.cdp.orders",

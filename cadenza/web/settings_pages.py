@@ -26,6 +26,7 @@ SECTIONS = (
     ("team", "Team", "/settings/team/"),
     ("keys", "Keys", "/settings/keys/"),
     ("sender", "Sending", "/settings/sender/"),
+    ("fields", "Fields", "/settings/fields/"),
     ("consent", "Consent", "/settings/consent/"),
     ("purposes", "Purposes", "/settings/purposes/"),
     ("developers", "Developers", "/settings/developers/"),

@@ -50,8 +50,9 @@ AT_ONCE = 500  # conditions in one query; more would be too long a text for the 
 LONGEST_NAME = 200
 
 _KINDS = {
-    "text": Kind.TEXT, "number": Kind.NUMBER, "boolean": Kind.FLAG, "date": Kind.TIME, "datetime": Kind.TIME,
-}  # fmt: skip
+    "text": Kind.TEXT, "enum": Kind.TEXT, "id": Kind.TEXT, "number": Kind.NUMBER, "integer": Kind.NUMBER,
+    "decimal": Kind.NUMBER, "boolean": Kind.FLAG, "date": Kind.TIME, "datetime": Kind.TIME,
+}  # lists cannot be asked for yet  # fmt: skip
 # Known of everyone, though nobody told it.
 _SEEN = Askable("first_seen_at", "First seen", Kind.TIME, "behaviour.session", FITTING[Kind.TIME])
 
@@ -72,6 +73,8 @@ def fields(workspace: WorkspaceId) -> list[Askable]:
     """What can be asked of people here, with the comparisons that fit; for whoever builds a tree."""
     found = {}
     for one in profiles.fields(workspace):
+        if one.type not in _KINDS:
+            continue
         kind = _KINDS[one.type] if one.matchable else Kind.PRESENCE
         found[one.name] = Askable(one.name, one.label, kind, one.category, FITTING[kind])
     found.setdefault(_SEEN.name, _SEEN)

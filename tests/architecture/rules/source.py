@@ -38,6 +38,7 @@ DOORS = {
     "cadenza/connect/imports/files": "opens what was uploaded, whatever its packing",
     "cadenza/connect/imports/rows": "reads what was uploaded row by row",
     "cadenza/connect/imports/runner": "carries an import out, batch by batch, and remembers how far it is",
+    "cadenza/cdp/profiles/intake": "takes in what is told of people, a batch in one transaction",
     "cadenza/connect/imports/intake": "hands records to the services below",
     "cadenza/connect/imports/faults": "writes the file of rows that were refused",
     "http": "answers programs beside the JSON API",
