@@ -150,7 +150,10 @@ def why(reason: str) -> str:
     """Why two people stay two, in words that follow “they”."""
     if reason in REASONS:
         return REASONS[reason]
-    for begins, said in (("different_", "have different: {}"), ("too_many_", "would have too many together: {}")):
+    for begins, said in (
+        ("different_", "have different: {}"),
+        ("too_many_", "would have too many together: {}"),
+    ):
         if reason.startswith(begins):
             kind = reason.removeprefix(begins)
             return said.format(WORDS.get(kind, (kind.replace("_", " "), ""))[0].lower())
@@ -161,7 +164,10 @@ def _incidents(workspace: WorkspaceId) -> list[dict[str, Any]]:
     found = identity.incidents(workspace)[:50]
     named = profiles.many(workspace, {one.profile for one in found})
     return [
-        {"one": one, "name": named[one.profile].name if one.profile in named else f"Person {thousands(one.profile)}"}
+        {
+            "one": one,
+            "name": named[one.profile].name if one.profile in named else f"Person {thousands(one.profile)}",
+        }
         for one in found
     ]
 
