@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0002_order_told'),
+        ('orders', '0003_home'),
     ]
 
     operations = [
