@@ -10,6 +10,7 @@ from cadenza.web import (
     campaigns,
     dashboard,
     design,
+    health,
     imports,
     mailbox,
     people,
@@ -25,6 +26,7 @@ from cadenza.web import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *welcome.urls,
+    *health.urls,
     *dashboard.urls,
     *campaign_report.urls,
     *design.urls,

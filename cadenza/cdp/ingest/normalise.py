@@ -27,7 +27,15 @@ RENAMED = {
 }  # fmt: skip
 IN_ADDRESS = {"country": "country", "state": "region", "region": "region", "city": "city"}
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
-CONTEXT = ("page", "campaign", "library", "device", "os", "app", "locale", "userAgent")
+CONTEXT = (
+    "page",
+    "campaign",
+    "library",
+    "device",
+    "os",
+    "app",
+    "locale",
+)  # all else of it is read and let go
 
 
 def normalise(
@@ -46,6 +54,7 @@ def normalise(
         name=item["event"].strip() if kind == "track" else NAMES.get(kind),
         properties=_properties(item),
         traits=traits,
+        context=item.get("context") or {},
     )
 
 

@@ -20,7 +20,7 @@ from cadenza.trust.consent.cite import DEFAULT_LANGUAGE, cite, key_of
 from cadenza.trust.consent.facts import ConsentChanged
 from cadenza.trust.consent.fold import fold
 from cadenza.trust.consent.reconcile import reconcile
-from cadenza.trust.consent.truncate import truncate
+from cadenza.base.ip import truncate
 from cadenza.trust.consent.types import (
     CHANNELS,
     EMAIL,
