@@ -91,7 +91,7 @@ def _disk() -> str:
     if free < 2 * GIGABYTE or disk.level() > disk.Level.FINE:
         raise Ailment(
             f"{used:.0%} full, {free / GIGABYTE:.1f} GB are free: events need room. At {config().disk_stop_percent} %"
-            f" imports stop, at {config().disk_refuse_percent} % events are refused. Make room, or move the data folder."
+            f" imports stop, at {config().disk_refuse_percent} % events are refused. Make room, or move the folder."
         )
     return f"{used:.0%} full, {free / GIGABYTE:.0f} GB free"
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from cadenza.base.ids import WorkspaceId
+from cadenza.cdp.events.types import Event
 from cadenza.cdp.identity.types import Resolution
 from cadenza.cdp.ingest.types import About, Arrival, Dropped, Flaw
 
@@ -20,8 +22,21 @@ class Item:
     arrival: Arrival
     raw: bytes = b""
     about: About = NOTHING
-    is_bot: bool = False
+    derived: Mapping[str, Any] | None = None
+    """What the circumstances tell, to stand beside what the client told of them."""
     who: Resolution | None = None
+
+    @property
+    def is_bot(self) -> bool:
+        return self.derived is not None and "bot" in self.derived
+
+    def properties(self) -> Mapping[str, Any]:
+        """What is stored: what came, and what was derived."""
+        told = self.arrival.properties
+        if not self.derived:
+            return told
+        kept = told.get("context")
+        return {**told, "context": {**kept, **self.derived} if isinstance(kept, dict) else self.derived}
 
 
 @dataclass(slots=True)
@@ -33,6 +48,7 @@ class Batch:
     rejected: list[tuple[Flaw, bytes]] = field(default_factory=list)
     dropped: Counter[Dropped] = field(default_factory=Counter)
     violations: Counter[str] = field(default_factory=Counter)
+    stored: list[tuple[Event, Resolution]] = field(default_factory=list)
 
     def drop(self, why: Callable[[Item], Dropped | None]) -> None:
         """Let those items fall out for which there is a reason; they are counted, and not kept."""

@@ -32,6 +32,7 @@ CLICK_IDS = frozenset(
 )  # fmt: skip
 MOBILE = frozenset({"iOS", "Android", "HarmonyOS", "Windows Phone", "KaiOS", "BlackBerry OS", "Tizen"})
 TELEVISION = re.compile(r"smart-?tv|appletv|googletv|hbbtv|bravia|roku|crkey|aft[a-z]\b|web0s", re.IGNORECASE)
+DEVICE = ("type", "os", "browser")
 UNKNOWN = "Other"  # ua-parser's word where it does not know
 
 Properties = dict[str, Any]
@@ -46,40 +47,44 @@ class Agent(NamedTuple):
     bot: str = ""
 
 
-def enrich(context: Mapping[str, Any], about: About) -> Properties:
-    """What goes beside the client's own context: only parts about which something is known."""
+def enrich(context: Mapping[str, Any], about: About) -> Mapping[str, Any]:
+    """What goes beside the client's own context: only parts about which something is known. Not to be changed."""
+    app = context.get("device")
+    is_app = isinstance(app, dict)
+    mine = is_app or bool(about.origin) or about.agent.startswith("Mozilla/")
+    page, campaign = context.get("page"), context.get("campaign")
+    found = derive(
+        _text(context, "userAgent") or (about.agent if mine and not is_app else ""),
+        _text(context, "ip") or (about.ip if mine else ""),
+        _query(page) if isinstance(page, dict) else "",
+        bool(campaign) and isinstance(campaign, dict),
+    )
+    return _of_app(app, found) if is_app else found
+
+
+def _of_app(device: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An app tells its device itself; the library that it sends through looks like a bot and is none."""
+    own = {name: part for name, part in found.items() if name not in ("bot", "bot_reason")}
+    return {**own, "device": {**device, **own["device"]}} if "device" in own else own
+
+
+@lru_cache(maxsize=50_000)
+def derive(agent: str, ip: str, query: str, has_campaign: bool) -> Mapping[str, Any]:
+    """What these tell together; a campaign that the client names itself is not read from the address again."""
     found: Properties = {}
-    agent = agent_of(context, about)
-    if device := {name: value for name, value in zip(Agent._fields[:3], agent[:3], strict=True) if value}:
-        told = context.get("device")
-        found["device"] = {**told, **device} if isinstance(told, dict) else device
-    own = about.ip if is_of_the_person(context, about) else ""
-    if land := country(_text(context, "ip") or own):
+    told = read_agent(agent)
+    if device := {name: value for name, value in zip(DEVICE, told, strict=False) if value}:
+        found["device"] = device
+    if land := country(ip):
         found["geo"] = {"country": land}
-    campaign, clicks = _source(context)
-    if campaign:
-        found["campaign"] = campaign
+    campaign, clicks = read_query(query) if query else ((), ())
+    if campaign and not has_campaign:
+        found["campaign"] = dict(campaign)
     if clicks:
-        found["click_id"] = clicks
-    if agent.bot:
-        found |= {"bot": True, "bot_reason": agent.bot}
+        found["click_id"] = dict(clicks)
+    if told.bot:
+        found |= {"bot": True, "bot_reason": told.bot}
     return found
-
-
-def is_of_the_person(context: Mapping[str, Any], about: About) -> bool:
-    """Whether the request came from the person's own browser or app, and not from a shop's server."""
-    return bool(about.origin) or about.agent.startswith("Mozilla/") or _is_app(context)
-
-
-def _is_app(context: Mapping[str, Any]) -> bool:
-    return isinstance(context.get("device"), dict)
-
-
-def agent_of(context: Mapping[str, Any], about: About) -> Agent:
-    """What the user agent of the person tells; the libraries that apps send through look like bots and are none."""
-    own = about.agent if is_of_the_person(context, about) and not _is_app(context) else ""
-    found = read_agent(_text(context, "userAgent") or own)
-    return found._replace(bot="") if found.bot and _is_app(context) else found
 
 
 def _text(part: Mapping[str, Any], name: str) -> str:
@@ -131,14 +136,6 @@ def country(ip: str) -> str:
         return (iptocc.country_code(ip) or "") if ip else ""
     except ValueError:
         return ""
-
-
-def _source(context: Mapping[str, Any]) -> tuple[Properties, Properties]:
-    """Where the visit came from: the client's own word, else the address of the page."""
-    told, page = context.get("campaign"), context.get("page")
-    queried = _query(page) if isinstance(page, dict) else ""
-    campaign, clicks = read_query(queried) if queried else ((), ())
-    return ({} if isinstance(told, dict) and told else dict(campaign)), dict(clicks)
 
 
 def _query(page: Mapping[str, Any]) -> str:

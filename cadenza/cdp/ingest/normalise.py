@@ -26,6 +26,7 @@ RENAMED = {
     "sex": "gender",
 }  # fmt: skip
 IN_ADDRESS = {"country": "country", "state": "region", "region": "region", "city": "city"}
+COMPARABLE = (("email", text.email), ("phone", text.phone))
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 CONTEXT = (
     "page",
@@ -78,7 +79,7 @@ def _identifiers(item: Mapping[str, Any], traits: Mapping[str, Any]) -> tuple[Id
         found.append(Identifier("anonymous_id", device))
     if item["type"] == "alias" and (before := _id(item.get("previousId"))):
         found.append(Identifier("anonymous_id", before))
-    for kind, comparable in (("email", text.email), ("phone", text.phone)):
+    for kind, comparable in COMPARABLE if traits else ():
         if told := traits.get(kind):
             try:
                 found.append(Identifier(kind, comparable(str(told))))
@@ -97,6 +98,8 @@ def _traits(item: Mapping[str, Any]) -> dict[str, Any]:
     context = item.get("context") or {}
     inner = context.get("traits")
     told = {**(inner if isinstance(inner, dict) else {}), **(item.get("traits") or {})}
+    if not told:  # as with most events
+        return told
     traits: dict[str, Any] = {}
     for name, value in told.items():
         if name == "address" and isinstance(value, dict):

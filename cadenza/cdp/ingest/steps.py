@@ -82,7 +82,7 @@ def check_schema(batch: Batch) -> None:
 
 def gate(batch: Batch) -> None:
     """Consent, DNT and Global Privacy Control: what must not be stored falls out here, before anybody is made of it."""
-    if not any(item.arrival.context or item.about.gpc or item.about.dnt for item in batch.items):
+    if not any("consent" in item.arrival.context or item.about.gpc or item.about.dnt for item in batch.items):
         return
     policy = tables.policy(batch.workspace)
     opted = [item for item in batch.items if consenting.opts_out(item.about)]
@@ -117,15 +117,9 @@ def _without_event(item: Item) -> Item:
 def enrich(batch: Batch) -> None:
     """Say what kind of device, which country, campaign and click, and whether a bot, in place of agent and address."""
     for item in batch.items:
-        arrival = item.arrival
-        if not (arrival.context or item.about.agent or item.about.ip):
-            continue
-        found = circumstances.enrich(arrival.context, item.about)
-        item.is_bot = "bot" in found
-        if found and arrival.name is not None:
-            kept = arrival.properties.get("context")
-            found = {**kept, **found} if isinstance(kept, dict) else found
-            item.arrival = replace(arrival, properties={**arrival.properties, "context": found})
+        context, about = item.arrival.context, item.about
+        if context or about.agent or about.ip:
+            item.derived = circumstances.enrich(context, about)
 
 
 def resolve(batch: Batch) -> None:
@@ -186,23 +180,21 @@ def keep_orders(batch: Batch) -> None:
 
 def store(batch: Batch) -> None:
     """Events lie under the id they were told of; the schema register counts each that is stored."""
-    named = [item for item in batch.items if item.arrival.name and item.arrival.source != RETOLD]
-    found = [
-        Event(a.id, item.who.home, a.name, a.at, a.received_at, a.source, a.properties)  # type: ignore[union-attr, arg-type]
-        for item in named
-        for a in (item.arrival,)
-    ]
-    events.append(batch.workspace, found)
-    schemas.count(batch.workspace, [(one.name, one.properties) for one in found])
+    for item in batch.items:
+        a, who = item.arrival, item.who
+        if a.name and who and a.source != RETOLD:
+            told = item.properties()
+            batch.stored.append((Event(a.id, who.home, a.name, a.at, a.received_at, a.source, told), who))
+    shapes = events.append(batch.workspace, [event for event, _ in batch.stored])
+    schemas.count(batch.workspace, shapes)
 
 
 def tell(batch: Batch) -> None:
     """Those who listen hear of the person as of now; of what nobody did they hear nothing."""
     told = tuple(
-        StoredEvent(a.id, who.profile, a.name, a.at, a.properties, a.source)
-        for item, who in _people(batch)
-        for a in (item.arrival,)
-        if a.name and a.source != RETOLD
+        StoredEvent(event.id, who.profile, event.name, event.at, event.properties, event.source)
+        for event, who in batch.stored
+        if who.profile != NOBODY
     )
     if told:
         tell_facts(EventsStored(workspace=batch.workspace, at=clock.now(), events=told))

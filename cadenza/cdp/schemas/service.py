@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from cadenza.base import clock, database
 from cadenza.base.ids import WorkspaceId
 from cadenza.base.problem import BadInput, NotFound
+from cadenza.cdp.events.types import Shape
 from cadenza.cdp.schemas import models, store
 from cadenza.cdp.schemas.guess import guess
 from cadenza.cdp.schemas.judge import judge
@@ -34,10 +35,10 @@ KEPT_DAYS = 400
 ITSELF = "*"
 
 
-def count(workspace: WorkspaceId, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+def count(workspace: WorkspaceId, shapes: Mapping[Shape, int]) -> None:
     """Count events that are stored in this transaction, by name and property."""
-    if events:
-        store.append(workspace, tally(events), clock.now())
+    if shapes:
+        store.append(workspace, tally(shapes), clock.now())
 
 
 def count_violations(workspace: WorkspaceId, found: Mapping[str, int]) -> None:
@@ -181,7 +182,7 @@ def expect_nothing(workspace: WorkspaceId, event: str) -> None:
 
 
 def set_category(workspace: WorkspaceId, event: str, property: str, category: str, by: str) -> None:
-    """Say which kind of personal data a property is (`*`: the event itself); an empty one gives it back to our guess."""
+    """Say which kind of personal data a property is (`*`: the event itself); "" gives it back to our guess."""
     if category and category not in privacy.vocabulary():
         raise BadInput(
             "There is no such kind of data.", at="category", hint="Settings → Purposes lists them."

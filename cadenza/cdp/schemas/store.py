@@ -25,8 +25,8 @@ def append(workspace: WorkspaceId, sums: Row, at: datetime) -> None:
 def take(most: int) -> list[tuple[WorkspaceId, float, Row]]:
     """The oldest sums that nobody else is summing up, taken out."""
     found = database.rows(
-        "delete from schemas_tally where id in (select id from schemas_tally order by id limit %s for update skip locked)"
-        " returning workspace_id, told",
+        "delete from schemas_tally where id in"
+        " (select id from schemas_tally order by id limit %s for update skip locked) returning workspace_id, told",
         [most],
     )
     read = [(workspace, msgspec.json.decode(bytes(told))) for workspace, told in found]
