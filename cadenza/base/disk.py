@@ -18,6 +18,7 @@ from cadenza.base.problem import Unavailable
 
 LOOK_SECONDS = 1.0
 HINT = "Make room on the disk of the data folder; it goes on by itself then."
+STOPPED = "The disk is nearly full: imports and exports have stopped."
 
 
 class Level(IntEnum):
@@ -59,7 +60,7 @@ def level() -> Level:
 def need_room() -> None:
     """Refuse large work (imports, exports) while the disk is nearly full."""
     if level() >= Level.TIGHT:
-        raise Unavailable(f"The disk is {share():.0%} full: imports and exports have stopped.", hint=HINT)
+        raise Unavailable(STOPPED, hint=HINT, used=f"{share():.0%}")
 
 
 def need_any() -> None:

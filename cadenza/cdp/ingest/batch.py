@@ -10,9 +10,7 @@ from typing import Any
 from cadenza.base.ids import WorkspaceId
 from cadenza.cdp.events.types import Event
 from cadenza.cdp.identity.types import Resolution
-from cadenza.cdp.ingest.types import About, Arrival, Dropped, Flaw
-
-NOTHING = About()
+from cadenza.cdp.ingest.types import NOTHING, About, Arrival, Dropped, Flaw
 
 
 @dataclass(slots=True)

@@ -20,9 +20,8 @@ import crawleruseragents
 import iptocc
 import ua_parser
 
-from cadenza.cdp.ingest.types import About
+from cadenza.cdp.ingest.types import LONGEST_AGENT, About
 
-LONGEST_AGENT = 512
 LONGEST_VALUE = 200
 UTM = {"utm_source": "source", "utm_medium": "medium", "utm_campaign": "name", "utm_term": "term",
        "utm_content": "content", "utm_id": "id"}  # fmt: skip
@@ -59,7 +58,7 @@ def enrich(context: Mapping[str, Any], about: About) -> Mapping[str, Any]:
         _query(page) if isinstance(page, dict) else "",
         bool(campaign) and isinstance(campaign, dict),
     )
-    return _of_app(app, found) if is_app else found
+    return _of_app(app, found) if isinstance(app, dict) else found
 
 
 def _of_app(device: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:

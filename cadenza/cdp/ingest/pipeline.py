@@ -22,9 +22,9 @@ from cadenza.base.ids import WorkspaceId
 from cadenza.base.inbox import service as inbox
 from cadenza.base.inbox.port import Accepted, Waiting
 from cadenza.cdp.ingest import steps, store
-from cadenza.cdp.ingest.batch import NOTHING, Batch, Item
+from cadenza.cdp.ingest.batch import Batch, Item
 from cadenza.cdp.ingest.normalise import message_id, normalise
-from cadenza.cdp.ingest.types import REMOVED, About, Flaw, Reason
+from cadenza.cdp.ingest.types import NOTHING, REMOVED, About, Flaw, Reason
 
 REQUESTS_AT_ONCE = 32
 IDLE_SECONDS = 0.05

@@ -22,6 +22,7 @@ MOST_DEPTH = 8
 MOST_KEYS = 255
 LONGEST_NAME = 200
 LONGEST_ID = 320
+LONGEST_AGENT = 512
 FUTURE_HOURS = 24
 REMOVED = b"null"  # stands where an erased person's item was, so that the places of the others hold
 RETOLD = "replay-part"  # the source of such a part, sent again: its event is stored already
@@ -175,6 +176,9 @@ class About(msgspec.Struct, frozen=True, omit_defaults=True):
     origin: str = ""
     gpc: bool = False
     dnt: bool = False
+
+
+NOTHING = About()
 
 
 @dataclass(frozen=True, slots=True)
