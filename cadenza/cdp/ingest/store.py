@@ -34,7 +34,6 @@ and (%(since)s::timestamptz is null or received_at >= %(since)s)
 and (%(until)s::timestamptz is null or received_at < %(until)s)
 and (%(search)s::bytea = '' or position(%(search)s::bytea in payload) > 0)
 """
-WAITING = f"{FILTERED} and replayed_at is null"
 
 _any = msgspec.json.Decoder()
 
@@ -116,7 +115,8 @@ def rejected(
 def count_waiting(workspace: WorkspaceId, asked: Filter) -> int:
     """How many wait that fit."""
     found = database.rows(
-        f"select count(*) from ingest_rejectedevent where {WAITING}", bound(workspace, asked)
+        f"select count(*) from ingest_rejectedevent where {FILTERED} and replayed_at is null",
+        bound(workspace, asked),
     )
     return int(found[0][0])
 
@@ -126,7 +126,7 @@ def waiting_after(
 ) -> list[models.RejectedEvent]:
     """Items that waited at `until` and fit, oldest first, locked for this transaction."""
     ids = database.rows(
-        f"select id from ingest_rejectedevent where {WAITING} and received_at <= %(now)s"
+        f"select id from ingest_rejectedevent where {FILTERED} and replayed_at is null and received_at <= %(now)s"
         " and (%(after)s::uuid is null or id > %(after)s) order by id limit %(limit)s for update",
         bound(workspace, asked) | {"after": after, "now": until, "limit": limit},
     )
@@ -136,7 +136,9 @@ def waiting_after(
 
 def discard(workspace: WorkspaceId, asked: Filter) -> int:
     """Delete what waits and fits."""
-    return database.execute(f"delete from ingest_rejectedevent where {WAITING}", bound(workspace, asked))
+    return database.execute(
+        f"delete from ingest_rejectedevent where {FILTERED} and replayed_at is null", bound(workspace, asked)
+    )
 
 
 def rejected_names(workspace: WorkspaceId) -> list[str]:

@@ -9,16 +9,21 @@ from django.db import migrations, models
 
 import cadenza.base.ids
 
-BUCKETS = 5
 RING = """
 select set_config('cadenza.workspace', '*', true);
 alter table ingest_seen rename to ingest_seen_before;
 create table ingest_seen (bucket smallint not null, message uuid not null) partition by list (bucket);
-""" + "".join(
-    f"create table ingest_seen_{k} partition of ingest_seen for values in ({k});\n"
-    f"create unique index ingest_seen_{k}_message on ingest_seen_{k} (message);\n"
-    for k in range(BUCKETS)
-)
+create table ingest_seen_0 partition of ingest_seen for values in (0);
+create unique index ingest_seen_0_message on ingest_seen_0 (message);
+create table ingest_seen_1 partition of ingest_seen for values in (1);
+create unique index ingest_seen_1_message on ingest_seen_1 (message);
+create table ingest_seen_2 partition of ingest_seen for values in (2);
+create unique index ingest_seen_2_message on ingest_seen_2 (message);
+create table ingest_seen_3 partition of ingest_seen for values in (3);
+create unique index ingest_seen_3_message on ingest_seen_3 (message);
+create table ingest_seen_4 partition of ingest_seen for values in (4);
+create unique index ingest_seen_4_message on ingest_seen_4 (message);
+"""
 # The workspace is mixed into the message, so that the index holds one value and not two.
 COPY = """
 with mixed as (
