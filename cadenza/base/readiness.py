@@ -96,6 +96,15 @@ def _age(at: datetime) -> float:
     return max(0.0, (clock.now() - at).total_seconds())
 
 
+def alarms(checks: list[Check]) -> list[Check]:
+    """What somebody should look at: not what merely has not begun yet, but also a disk that is filling."""
+    told = [
+        one for one in checks if not one.is_ok and (one.age_seconds is not None or one.name == "postgres")
+    ]
+    filling = disk.level() > disk.Level.FINE
+    return told + [one for one in checks if filling and one.name == "disk"]
+
+
 def is_ready(checks: list[Check]) -> bool:
     """Whether all is well."""
     return all(one.is_ok for one in checks)

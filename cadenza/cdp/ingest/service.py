@@ -159,7 +159,7 @@ def _send(
 
 
 def start_replay(workspace: WorkspaceId, asked: Filter) -> Replay:
-    """Have a worker send again all that wait and fit; those still wrong stay. One at a time in a workspace."""
+    """Send again all that wait and fit, few at once, many by a worker; those still wrong stay. One at a time."""
     database.lock(workspace, "replay")
     if running := replaying(workspace):
         raise Conflict(
@@ -172,7 +172,12 @@ def start_replay(workspace: WorkspaceId, asked: Filter) -> Replay:
     row = models.Replay.objects.create(
         workspace_id=workspace, asked=msgspec.to_builtins(asked), total=total, started_at=now, touched_at=now
     )
-    _defer(row)
+    if total > REPLAYED_AT_ONCE:
+        _defer(row)
+        return _replay(row)
+    while carry_on_replay(workspace, row.id):
+        pass
+    row.refresh_from_db()
     return _replay(row)
 
 
