@@ -19,12 +19,14 @@ CSRF_TRUSTED_ORIGINS = [f"{urlsplit(_config.public_url).scheme}://{urlsplit(_con
 
 # Bottom to top, as the floors stand; each entry is one module.
 MODULES = [
+    "cadenza.base.heartbeat",
     "cadenza.base.projection",
     "cadenza.base.inbox",
     "cadenza.trust.accounts",
     "cadenza.trust.consent",
     "cadenza.trust.privacy",
     "cadenza.cdp.events",
+    "cadenza.cdp.schemas",
     "cadenza.cdp.identity",
     "cadenza.cdp.fields",
     "cadenza.cdp.profiles",

@@ -17,9 +17,10 @@ from django.conf import settings
 from django.db import connections
 from procrastinate import PsycopgConnector
 
-from cadenza.base import jobs, log
+from cadenza.base import heartbeat, jobs, log
 from cadenza.base.crypto import hash64
 from cadenza.base.projection import service as projection
+from cadenza.base.together import beside
 from cadenza.cdp.ingest import pipeline
 from cadenza.outreach.delivery import sending
 
@@ -122,6 +123,8 @@ async def _work(stopping: threading.Event) -> None:
             )
         )
         while not stopping.is_set() and not worker.done():
+            if heartbeat.due("jobs"):
+                await beside(heartbeat.beat, "jobs")
             await asyncio.sleep(0.1)
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
@@ -160,6 +163,7 @@ def _lead(
         now = time.monotonic()
         if now - checked > 2:
             leader.execute("select 1")
+            heartbeat.beat("clock")
             checked = now
         for seconds, function in jobs.periodic():
             if now >= due[function] and (function not in running or running[function].done()):

@@ -9,6 +9,10 @@
 | clickhouse_url | (embedded) | your ClickHouse, as `http://…` |
 | sink_port | 8751 | the built-in SMTP sink; 0 turns it off |
 | inbox_days | 7 | how long accepted requests are kept for replay |
+| truncate_ip | 1 | shorten IP addresses (/24, /48) before anything is stored |
+| disk_alarm_percent | 90 | so full a disk raises an alarm |
+| disk_stop_percent | 95 | so full a disk stops imports and exports |
+| disk_refuse_percent | 97 | so full a disk refuses events with 503; opt-outs go on |
 """
 
 from __future__ import annotations
@@ -37,6 +41,10 @@ class Config:
     demo: bool = False
     trusted_proxies: str = ""
     clickhouse_memory_mb: int = 4096
+    truncate_ip: bool = True
+    disk_alarm_percent: int = 90
+    disk_stop_percent: int = 95
+    disk_refuse_percent: int = 97
 
 
 def read(environment: dict[str, str]) -> Config:

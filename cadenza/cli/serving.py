@@ -64,6 +64,7 @@ def _spare_the_collector() -> None:
 def _listen(ready: Callable[[], None]) -> None:
     import uvicorn
 
+    from cadenza.base.patience import Patient
     from cadenza.server import Application
 
     _start_sink()
@@ -91,7 +92,7 @@ def _listen(ready: Callable[[], None]) -> None:
         host=config().host,
         port=config().port,
         loop="uvloop",
-        http="httptools",
+        http=Patient,
         lifespan="on",
         ws="none",
         access_log=False,

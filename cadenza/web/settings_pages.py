@@ -30,6 +30,8 @@ SECTIONS = (
     ("consent", "Consent", "/settings/consent/"),
     ("purposes", "Purposes", "/settings/purposes/"),
     ("developers", "Developers", "/settings/developers/"),
+    ("events", "Events", "/settings/events/"),
+    ("collection", "Collection", "/settings/collection/"),
     ("rejected", "Rejected events", "/rejected/"),
 )
 CURRENCIES = tuple(

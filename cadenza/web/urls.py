@@ -11,6 +11,7 @@ from cadenza.web import (
     dashboard,
     design,
     doors,
+    health,
     imports,
     mailbox,
     people,
@@ -18,6 +19,8 @@ from cadenza.web import (
     rejected,
     segments,
     settings_fields,
+    settings_collection,
+    settings_events,
     settings_pages,
     settings_privacy,
     settings_sender,
@@ -27,6 +30,7 @@ from cadenza.web import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *welcome.urls,
+    *health.urls,
     *dashboard.urls,
     *campaign_report.urls,
     *design.urls,
@@ -35,6 +39,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *imports.urls,
     *privacy_pages.urls,
     *settings_pages.urls,
+    *settings_events.urls,
+    *settings_collection.urls,
     *settings_sender.urls,
     *settings_privacy.urls,
     *settings_fields.urls,

@@ -8,13 +8,13 @@ from cadenza.base import clock, database
 from cadenza.base.ids import WorkspaceId
 from cadenza.base.inbox.port import Accepted, Waiting
 
-COLUMNS = "workspace_id, kind, source, received_at, payload, flaws"
+COLUMNS = "workspace_id, kind, source, received_at, payload, flaws, about"
 
 
 def append(workspace: WorkspaceId, kind: str, payload: bytes, *, source: str = "internal") -> None:
     """Accept one request in the current transaction."""
     database.bulk(
-        f"insert into inbox_arrival ({COLUMNS}) values (%s, %s, %s, %s, %s, null)",
+        f"insert into inbox_arrival ({COLUMNS}) values (%s, %s, %s, %s, %s, null, null)",
         [workspace, kind, source, clock.now(), payload],
     )
 
@@ -29,10 +29,14 @@ def take(most: int) -> list[Waiting]:
     return [
         Waiting(
             seq,
-            Accepted(workspace, kind, bytes(payload), received_at, source, bytes(flaws) if flaws else None),
+            Accepted(workspace, kind, bytes(payload), received_at, source, _bytes(flaws), _bytes(about)),
         )
-        for seq, workspace, kind, source, received_at, payload, flaws in found
+        for seq, workspace, kind, source, received_at, payload, flaws, about in found
     ]
+
+
+def _bytes(told: memoryview | None) -> bytes | None:
+    return bytes(told) if told else None
 
 
 def done(seqs: list[int], at: datetime) -> None:
@@ -45,6 +49,12 @@ def done(seqs: list[int], at: datetime) -> None:
 def waiting() -> int:
     """How many requests wait for the pipeline."""
     return int(database.rows("select count(*) from inbox_arrival where done_at is null")[0][0])
+
+
+def oldest() -> datetime | None:
+    """Since when the oldest request waits for the pipeline; None where none does."""
+    found = database.rows("select received_at from inbox_arrival where done_at is null order by seq limit 1")
+    return found[0][0] if found else None
 
 
 def prune(days: int) -> int:
@@ -65,5 +75,5 @@ def containing(workspace: WorkspaceId, needles: list[bytes]) -> list[tuple[int, 
 
 
 def rewrite(seq: int, payload: bytes) -> None:
-    """Put another payload in the place of a kept one (erasure)."""
-    database.execute("update inbox_arrival set payload = %s where seq = %s", [payload, seq])
+    """Put another payload in the place of a kept one (erasure); what was seen of the request goes too."""
+    database.execute("update inbox_arrival set payload = %s, about = null where seq = %s", [payload, seq])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from cadenza.base.ids import ProfileId
@@ -22,3 +22,15 @@ class Event:
     received_at: datetime
     source: str = "api"
     properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Shape(NamedTuple):
+    """What events that look alike have in common: their name, and their properties by type, with dotted names.
+
+    `others`: the types of truth values (which stand among the texts too), lists, nothing and numbers too large.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    numbers: tuple[str, ...]
+    others: tuple[tuple[str, type], ...] = ()

@@ -22,10 +22,11 @@ from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
 from cadenza.base.problem import BadInput, Conflict, NotFound
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.profiles import service as profiles
+from cadenza.cdp.schemas import service as schemas
 from cadenza.cdp.segments import models, store
 from cadenza.cdp.segments.compare import FITTING
 from cadenza.cdp.segments.compile import leaves_of
-from cadenza.cdp.segments.discover import discover
+from cadenza.cdp.segments.discover import EventCategory, discover
 from cadenza.cdp.segments.explain import explain, past
 from cadenza.cdp.segments.facts import SegmentChanged, SegmentEntered, SegmentLeft
 from cadenza.cdp.segments.fold import fold
@@ -67,6 +68,7 @@ class _Known:
     categories: Mapping[str, str]
     labels: Mapping[str, str]
     allowed: frozenset[str]
+    event_category: EventCategory
 
 
 def fields(workspace: WorkspaceId) -> list[Askable]:
@@ -324,12 +326,13 @@ def _known(workspace: WorkspaceId) -> _Known:
         categories={one.name: one.category for one in found},
         labels={one.name: one.label[:1].lower() + one.label[1:] for one in found},
         allowed=privacy.allowed(workspace, PURPOSE),
+        event_category=schemas.categories(workspace),
     )
 
 
 def _checked(workspace: WorkspaceId, tree: Any, known: _Known) -> tuple[Condition, str]:
     condition = parse(tree, known.kinds)
-    reads = discover(condition, known.categories, privacy.event_category)
+    reads = discover(condition, known.categories, known.event_category)
     if any(read.category not in known.allowed for read in reads):
         privacy.check(workspace, PURPOSE, reads)
     return condition, explain(condition, known.labels)

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import DataError, IntegrityError
 
-from cadenza.base import clock, database, log
+from cadenza.base import clock, database, disk, log
 from cadenza.base.fact import tell
 from cadenza.base.ids import ImportId, WorkspaceId
 from cadenza.base.problem import BadInput, Problem
@@ -109,10 +109,23 @@ def _carry(workspace: WorkspaceId, run: ImportId, progress: Progress | None) -> 
     with job.table:
         done = job.start
         for chunk in _chunks(job):
+            if disk.level() >= disk.Level.TIGHT:
+                _hold(job)
             done = _store(job, chunk, done)
             _estimate(job, done, progress)
     _finish(job, done)
     _report(job, progress)
+
+
+def _hold(job: Job) -> None:
+    """Pause until there is room on the disk: `jobs.resume_held` goes on then."""
+    with database.scope(job.workspace):
+        row = store.row(job.workspace, job.id, lock=True)
+        if row.state == "running":
+            row.state, row.error = "paused", disk.STOPPED
+            row.save()
+    _log.warning("import.held", run=str(job.id))
+    raise Stopped
 
 
 def _job(workspace: WorkspaceId, run: ImportId, state: str) -> Job:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import tomli_w
 
-from cadenza.base import clock, database, files, jobs
+from cadenza.base import clock, database, disk, files, jobs
 from cadenza.base.ids import ImportId, WorkspaceId
 from cadenza.base.problem import BadInput, Conflict, Problem, TooLarge
 from cadenza.connect.imports import faults, models, runner, store
@@ -243,6 +243,7 @@ def dry_run(workspace: WorkspaceId, run: ImportId) -> Run:
 
 def start(workspace: WorkspaceId, run: ImportId) -> Run:
     """Have a worker carry out the import."""
+    disk.need_room()
     row = _move(workspace, run, "running", "uploaded", "ready", "paused")
     _defer(workspace, run)
     return row

@@ -121,6 +121,12 @@ def stalled(before: datetime, state: str) -> list[tuple[WorkspaceId, ImportId]]:
     return [(WorkspaceId(one.workspace_id), ImportId(one.id)) for one in found]
 
 
+def held(error: str) -> list[tuple[WorkspaceId, ImportId]]:
+    """Runs of all workspaces that are paused for this reason; needs a system scope."""
+    found = models.ImportRun.objects.filter(state="paused", error=error)
+    return [(WorkspaceId(one.workspace_id), ImportId(one.id)) for one in found]
+
+
 def outdated(at: datetime, unused: timedelta, faults: timedelta) -> list[tuple[WorkspaceId, ImportId]]:
     """Runs of all workspaces whose files have been kept long enough; needs a system scope."""
     waiting = models.ImportRun.objects.filter(

@@ -25,6 +25,7 @@ TABLE = frozenset(
 DOORS = {
     "collector": "answers Segment requests beside Django",
     "pipeline": "the loop that reads the inbox",
+    "cadenza/cdp/ingest/steps": "what the pipeline does to a batch, asked for all of it at once",
     "hot": "answers pixels, clicks and one-click unsubscribes beside Django",
     "smtp": "holds the sockets to mail servers",
     "sink": "is a mail server",
