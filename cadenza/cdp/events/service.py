@@ -13,7 +13,7 @@ import msgspec
 from cadenza.base import clickhouse, projection
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.cdp.events.flatten import flatten
-from cadenza.cdp.events.types import Event, Shape
+from cadenza.cdp.events.types import Device, Event, Shape
 
 FOREVER = datetime(2299, 1, 1, tzinfo=UTC)
 COLUMNS = "id, profile, name, at, received_at, source, properties"
@@ -72,6 +72,19 @@ def _event(row: tuple[Any, ...]) -> Event:
         source,
         msgspec.json.decode(properties or "{}"),
     )
+
+
+def devices(workspace: WorkspaceId, profiles: Sequence[ProfileId], limit: int = 20) -> list[Device]:
+    """What one person (under all ids it ever had) used, the latest first."""
+    found = clickhouse.query(
+        "select text['context.device.type'] as type, text['context.device.os'] as os,"
+        " text['context.device.browser'] as browser,"
+        " argMax(text['context.geo.country'], at) as country, max(at) as last_at, count() as events from event"
+        " where workspace = {w:UUID} and profile in {p:Array(UInt64)} and mapContains(text, 'context.device.type')"
+        " group by type, os, browser order by last_at desc limit {n:UInt32}",
+        {"w": str(workspace), "p": list(profiles), "n": limit},
+    )
+    return [Device(*row) for row in found]
 
 
 def names(workspace: WorkspaceId) -> list[tuple[str, int]]:

@@ -24,6 +24,17 @@ class Event:
     properties: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Device(NamedTuple):
+    """What somebody used: the kind of device, its system and browser (empty where nobody knows), and when last."""
+
+    type: str
+    os: str
+    browser: str
+    country: str
+    last_at: datetime
+    events: int
+
+
 class Shape(NamedTuple):
     """What events that look alike have in common: their name, and their properties by type, with dotted names.
 

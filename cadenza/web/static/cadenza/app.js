@@ -21,6 +21,12 @@ function showTheme() {
   }
 }
 
+// ── A row of links that is wider than the screen: the current one is in sight ──
+
+for (const here of document.querySelectorAll(".tabs [aria-current], .sections [aria-current]")) {
+  here.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 // ── Toasts ──
 
 const STAYS = 6000;
