@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cadenza.base import database
@@ -32,7 +32,12 @@ ARRIVALS = st.one_of(
         lambda two: two[0] + two[1]
     ),
 )
-SLOWLY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+SLOWLY = settings(
+    max_examples=150,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def tell(arrivals, cuts, rules=RULES):
