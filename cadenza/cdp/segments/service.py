@@ -194,18 +194,19 @@ def _refresh(workspace: WorkspaceId, trees: Mapping[SegmentId, Condition]) -> li
     store.write(workspace, changes, at, _ms(started))
     for change in changes:
         _tell(workspace, at, change)
-    return [Refreshed(c.segment, len(c.members), len(c.entered), len(c.left)) for c in changes]
+    return [Refreshed(c.segment, len(c.members), len(c.entered), len(c.left | c.merged)) for c in changes]
 
 
 def _change(workspace: WorkspaceId, segment: SegmentId, before: BitMap64, now: BitMap64) -> store.Change:
-    """What is to be told of a segment; who was merged in between went nowhere."""
+    """What is to be told of a segment, people merged in between among it."""
     people = identity.currents(workspace, map(ProfileId, before - now))
-    return store.Change(segment, now, *follow(before, now, {p: c for p, c in people.items() if p != c}))
+    merged = {old: new for old, new in people.items() if old != new}
+    return store.Change(segment, now, *follow(before, now, merged), BitMap64(merged))
 
 
 def _tell(workspace: WorkspaceId, at: datetime, change: store.Change) -> None:
     """First who entered, then who left."""
-    for kind, people in ((SegmentEntered, change.entered), (SegmentLeft, change.left)):
+    for kind, people in ((SegmentEntered, change.entered), (SegmentLeft, change.left | change.merged)):
         tell(
             *(
                 kind(workspace=workspace, at=at, segment=change.segment, profile=ProfileId(one))
