@@ -14,6 +14,7 @@ from cadenza.cdp.fields.fit import RETIRED, fit, plain
 from cadenza.cdp.fields.types import (
     COMPUTED,
     ENTITIES,
+    STANDARD,
     STANDARD_NAMES,
     TYPES,
     Entity,
@@ -171,7 +172,8 @@ def _check(name: str, category: str, retention: str) -> None:
 def _check_new(workspace: WorkspaceId, name: str, type: str, choices: Sequence[str]) -> None:
     if type == "enum" and not choices:
         raise BadInput("An enum needs its choices.", at=f"{name}.choices", hint="Name at least one.")
-    if models.CustomField.objects.filter(workspace_id=workspace).count() >= MOST_FIELDS:
+    own = models.CustomField.objects.filter(workspace_id=workspace).count()
+    if len(STANDARD) + own >= MOST_FIELDS:
         raise BadInput(
             f"There are {MOST_FIELDS} fields already, which is the most there can be.", at=name[:40]
         )

@@ -91,7 +91,7 @@ class Change(WorkspaceModel):
     PERSONAL = {"old": "custom.fields", "new": "custom.fields"}
 
     class Meta:
-        indexes = [models.Index(fields=["workspace_id", "home_id", "field", "-id"], name="change_of_field")]
+        indexes = [models.Index(fields=["home_id"], name="change_of_home")]
 
 
 class UniqueValue(WorkspaceModel):

@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='change',
-            index=models.Index(fields=['workspace_id', 'home_id', 'field', '-id'], name='change_of_field'),
+            index=models.Index(fields=['home_id'], name='change_of_home'),
         ),
         migrations.AddIndex(
             model_name='uniquevalue',
