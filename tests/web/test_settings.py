@@ -30,6 +30,8 @@ ADDRESSES = (
     "/settings/purposes/",
     "/settings/purposes/I.4/",
     "/settings/developers/",
+    "/settings/events/",
+    "/settings/collection/",
     "/rejected/",
 )
 
@@ -51,7 +53,9 @@ def test_every_page_opens_and_is_for_members(pages, address):
         "/settings/sender/",
         "/settings/consent/topics",
         "/settings/purposes/I.4/",
-        "/rejected/send",
+        "/rejected/act",
+        "/settings/collection/",
+        "/settings/events/one",
     ],
 )
 def test_a_form_without_its_token_is_refused(member, address):
