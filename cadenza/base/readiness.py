@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError
 
-from cadenza.base import clock, database, disk
+from cadenza.base import clock, disk
 from cadenza.base.heartbeat import service as heartbeat
 from cadenza.base.inbox import service as inbox
 from cadenza.base.projection import service as projection
@@ -45,17 +45,12 @@ def look() -> list[Check]:
     started = time.monotonic()
     try:
         beats = heartbeat.beats()
-        told = [*_loops(beats), _behind("inbox", "accepted requests", _oldest_request),
+        told = [*_loops(beats), _behind("inbox", "accepted requests", inbox.oldest),
                 _behind("event store", "rows", projection.oldest)]  # fmt: skip
     except (OperationalError, InterfaceError):
         return [Check("postgres", False, "It does not answer."), disk_check]
     took = (time.monotonic() - started) * 1000
     return [Check("postgres", True, f"Answers in {took:.0f} ms."), disk_check, *told]
-
-
-def _oldest_request() -> datetime | None:
-    with database.system_scope():
-        return inbox.oldest()
 
 
 def _disk() -> Check:

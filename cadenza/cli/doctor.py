@@ -135,7 +135,8 @@ def _readiness() -> list[tuple[str, Check]]:
     """What `/health/ready` says of the server that runs beside us."""
     from cadenza.base import readiness
 
-    return [(one.name.capitalize(), partial(_said, one.is_ok, one.detail)) for one in readiness.look()]
+    looked = [one for one in readiness.look() if one.name not in ("postgres", "disk")]  # looked at above
+    return [(f"At work: {one.name}"[:24], partial(_said, one.is_ok, one.detail)) for one in looked]
 
 
 def _said(is_ok: bool, detail: str) -> str:

@@ -57,21 +57,22 @@ def rejected(request: HttpRequest) -> HttpResponse:
 
 def _asked(told: QueryDict) -> Filter:
     """The filter of an address or a form. Days are those of the workspace; the last one counts whole."""
-    since, until = _day(told, "since"), _day(told, "until")
     return Filter(
         code=told.get("code", "")[:32],
         name=told.get("name", "")[:200].replace("\x00", ""),
-        since=since,
-        until=until + timedelta(days=1) if until else None,
+        since=_day(told, "since"),
+        until=_day(told, "until", following=1),
         search=told.get("q", "").strip()[:200],
     )
 
 
-def _day(told: QueryDict, name: str) -> datetime | None:
+def _day(told: QueryDict, name: str, following: int = 0) -> datetime | None:
+    """Midnight of a day, or of one of those that follow."""
     if not (text := told.get(name, "").strip()):
         return None
     try:
-        return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))
+        day = date.fromisoformat(text) + timedelta(days=following)
+        return timezone.make_aware(datetime.combine(day, time.min))
     except (ValueError, OverflowError):
         raise BadInput("This is not a day.", at=name, hint="Write it like 2026-05-01.") from None
 

@@ -31,6 +31,8 @@ ADDRESSES = (
     "/settings/purposes/",
     "/settings/purposes/I.4/",
     "/settings/developers/",
+    "/settings/events/",
+    "/settings/collection/",
     "/rejected/",
 )
 
@@ -54,7 +56,9 @@ def test_every_page_opens_and_is_for_members(pages, address):
         "/settings/fields/retire",
         "/settings/consent/topics",
         "/settings/purposes/I.4/",
-        "/rejected/send",
+        "/rejected/act",
+        "/settings/collection/",
+        "/settings/events/one",
     ],
 )
 def test_a_form_without_its_token_is_refused(member, address):

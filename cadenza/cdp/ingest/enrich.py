@@ -96,6 +96,7 @@ def read_agent(agent: str) -> Agent:
     """What a user agent tells."""
     if not agent:
         return Agent()
+    agent = agent if agent.isascii() else agent.encode("utf-8", "replace").decode()
     if bot := _crawler(agent):
         return Agent(bot=bot)
     found = ua_parser.parse(agent)

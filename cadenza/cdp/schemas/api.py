@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from cadenza.base.ids import WorkspaceId
 from cadenza.cdp.schemas import service
@@ -54,7 +54,7 @@ class EventOut(Schema):
     first_seen_at: datetime
     last_seen_at: datetime
     mode: str | None
-    days: dict[date, int]
+    days: dict[str, int]
 
 
 class WholeEventOut(EventOut):
@@ -87,7 +87,8 @@ def _author(request: HttpRequest) -> str:
 
 
 def _seen(one: EventSeen) -> dict[str, Any]:
-    return {**one.__dict__, "mode": one.mode.value if one.mode else None}
+    days = {day.isoformat(): count for day, count in sorted(one.days.items())}
+    return {**one.__dict__, "mode": one.mode.value if one.mode else None, "days": days}
 
 
 def _property(one: PropertySeen) -> dict[str, Any]:
@@ -130,16 +131,16 @@ def expect(request: HttpRequest, body: ExpectationIn, name: str = Query(...)) ->
 
 
 @router.delete("/event/expectation", response={204: None}, summary="Expect nothing")
-def expect_nothing(request: HttpRequest, name: str = Query(...)) -> tuple[int, None]:
+def expect_nothing(request: HttpRequest, name: str = Query(...)) -> Status[None]:
     """Events of the name are taken in as they come."""
     service.expect_nothing(_workspace(request), name)
-    return 204, None
+    return Status(204, None)
 
 
 @router.put("/event/category", response={204: None}, summary="Say whose data a property is")
 def category(
     request: HttpRequest, body: CategoryIn, name: str = Query(...), property: str = Query("*")
-) -> tuple[int, None]:
+) -> Status[None]:
     """Segments and other readers are checked against it when they are saved. `property` `*`: the event itself."""
     service.set_category(_workspace(request), name, property, body.category, _author(request))
-    return 204, None
+    return Status(204, None)

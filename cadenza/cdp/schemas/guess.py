@@ -19,6 +19,18 @@ _OURS = {
     "context.locale": "location.area",
 }
 
+# The same for the processing register, which lists what our pipeline adds to any event.
+DERIVED = {
+    "context.device.type": "device.type",
+    "context.device.os": "device.type",
+    "context.device.browser": "device.browser",
+    "context.geo.country": "location.area",
+    "context.campaign": "behaviour.source",
+    "context.click_id": "behaviour.source",
+    "context.bot": "behaviour.other",
+    "context.bot_reason": "behaviour.other",
+}
+
 # By the last part of the name: what tells who or where someone is, whatever the event.
 _TELLING = {
     "contact.email": ("email", "emailaddress"),

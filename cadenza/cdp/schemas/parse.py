@@ -26,7 +26,7 @@ def parse(event: str, told: Any) -> Expectation:
             "An expectation is an object.", at="expectation", hint="Use mode, others and properties."
         )
     _only(told, KNOWN, "expectation")
-    rows = told.get("properties") or []
+    rows = told.get("properties", [])
     if not isinstance(rows, list) or len(rows) > MOST_PROPERTIES:
         raise BadInput(f"properties is a list of at most {MOST_PROPERTIES}.", at="properties")
     found = tuple(_property(row, f"properties.{place}") for place, row in enumerate(rows))
