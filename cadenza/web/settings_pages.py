@@ -29,6 +29,7 @@ SECTIONS = (
     ("consent", "Consent", "/settings/consent/"),
     ("purposes", "Purposes", "/settings/purposes/"),
     ("developers", "Developers", "/settings/developers/"),
+    ("operations", "Operations", "/settings/operations/"),
     ("rejected", "Rejected events", "/rejected/"),
 )
 CURRENCIES = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,7 @@ from cadenza.connect.operations.write import write
 from cadenza.trust.accounts import service as accounts
 from cadenza.trust.privacy import service as privacy
 
+PLACE = re.compile(r"[A-Za-z0-9/]{1,80}")  # any other name is the caller's own, and may be personal
 SUCCESS: Tree = {"status": "Success"}
 
 
@@ -116,7 +118,8 @@ def refused(
     with database.scope(workspace):
         number = store.claim(workspace, point, operation, None, mode, now)
         if number is not None:
-            said = f"{first.location}: {first.message}"
+            place = f"{first.location}: " if PLACE.fullmatch(first.location) else ""
+            said = f"{place}{first.message}"
             store.finish(workspace, number, "ValidationError", _since(began), None, None, said)
 
 

@@ -183,6 +183,8 @@ def _response(request: HttpRequest, point: Point | None, status: int, tree: Tree
     response = HttpResponse(write(tree, as_xml), status=status, content_type=kind)
     if status in (429, 503):
         response.headers["Retry-After"] = str(retry)
+    if status == 405:
+        response.headers["Allow"] = "POST, OPTIONS"
     if status == 401:
         response.headers["WWW-Authenticate"] = "SecretKey"
     return _opened(request, point, response)

@@ -10,7 +10,7 @@ from cadenza.cdp.ingest.types import MOST_EVENT_BYTES
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.orders.types import Order
 from cadenza.cdp.product_lists import service as product_lists
-from cadenza.cdp.product_lists.types import ProductList
+from cadenza.cdp.product_lists.types import Item, ProductList
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
 from cadenza.connect.operations.customers import Outcome, answered, say
@@ -37,10 +37,11 @@ def change_list(call: Call) -> Outcome:
     moved = [(one.product, one.quantity, one.price) for one in before.items] != [
         (one.product, one.quantity, one.price) for one in after.items
     ]
-    node: Tree = {"processingStatus": "Changed" if moved else "NotChanged"}
+    status = "Changed" if moved else "NotChanged"
+    told |= {"list": {"name": after.name, "processingStatus": status}}
     if who.may_read:
-        node["items"] = [_item(call, after, n) for n in range(len(after.items))]
-    return told | {"productList": node}, person
+        told["productList"] = [_item(call, one) for one in after.items]
+    return told, person
 
 
 def _change(call: Call, who: Who) -> ProductList:
@@ -58,8 +59,7 @@ def _change(call: Call, who: Who) -> ProductList:
             return product_lists.remove(call.workspace, who.profile, name, pieces[0].product, fewer, **more)  # type: ignore[arg-type]
 
 
-def _item(call: Call, told: ProductList, place: int) -> Tree:
-    one = told.items[place]
+def _item(call: Call, one: Item) -> Tree:
     product: Tree = {"ids": {call.point.external_system: one.product}}
     if one.name:
         product["name"] = one.name
