@@ -121,7 +121,7 @@ def _same_brand(node: Tree, brand: str, faults: list[Message]) -> None:
 def _somebody(kind: Kind, named: Named, ticket: str, faults: list[Message]) -> None:
     if kind == "merge" or (kind in ORDERS and kind not in ("create_order", "offline_order")):
         return  # a known order knows whose it is
-    if not named and not ticket:
+    if not named and not ticket and not any(one.location.startswith("/customer/") for one in faults):
         faults.append(Message("Tell who it is: an id, an e-mail, a phone or a deviceUUID.", "/customer"))
     wanted = ONLY.get(kind)
     if wanted and not any(one.kind in wanted for one in named.identifiers) and not faults:
