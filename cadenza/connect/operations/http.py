@@ -107,18 +107,12 @@ def _one(request: HttpRequest, mode: str, caller: Caller, point: Point) -> Tree:
 
 
 def _operation(request: HttpRequest, caller: Caller, point: Point) -> Operation:
-    name = request.GET.get("operation", "")
-    with database.scope(point.workspace):
-        found = service.operation_named(point.workspace, point.id, name)
-        known = (
-            [one.name for one in service.operations(point.workspace, point.id) if one.enabled]
-            if not found
-            else []
-        )
-    if found:
+    if found := service.operation_named(point.workspace, point.id, request.GET.get("operation", "")):
         return found
     if caller.key is None:  # a stranger is not told what there is to try
         raise UnknownOperation("There is no such operation.", at="operation")
+    with database.scope(point.workspace):
+        known = [one.name for one in service.operations(point.workspace, point.id) if one.enabled]
     hint = f"Known are: {', '.join(known[:SHOWN_NAMES])}."
     raise UnknownOperation("There is no such operation.", at="operation", hint=hint)
 

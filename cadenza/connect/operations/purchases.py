@@ -17,6 +17,7 @@ from cadenza.connect.operations.customers import Outcome, answered, say
 from cadenza.connect.operations.describe import describe_order
 from cadenza.connect.operations.recognise import SOURCE, Who, find, meet
 from cadenza.connect.operations.types import Call, Invalid, Message, Page, Sale, Tree
+from cadenza.trust.accounts import service as accounts
 
 EVENTS = {
     "create_order": "Order Completed",
@@ -128,7 +129,9 @@ def _take_in(call: Call, who: Who, sale: Sale) -> None:
     _fits(sale.properties, "/order")
     if who:
         say(call, who, EVENTS[call.operation.kind], sale.properties)
-    orders.upsert(call.workspace, [replace(sale.change, profile=who.profile or None)])
+    standard = accounts.workspace(call.workspace).currency
+    change = replace(sale.change, profile=who.profile or None, standard_currency=standard)
+    orders.upsert(call.workspace, [change])
 
 
 def _fits(properties: object, place: str) -> None:

@@ -242,11 +242,14 @@ def operation(workspace: WorkspaceId, operation: UUID) -> Operation:
 
 
 def operation_named(workspace: WorkspaceId, point: UUID, name: str) -> Operation | None:
-    """The enabled operation of this name."""
-    row = models.Operation.objects.filter(
-        workspace_id=workspace, point_id=point, name=text.clean(name, 120), enabled=True
-    ).first()
-    return store.as_operation(row) if row else None
+    """The enabled operation of this name; answers are remembered for a few seconds."""
+    print_ = crypto.fingerprint(f"{point} {name}")
+    if known := _remembered("operation", print_):
+        return known[0]  # type: ignore[no-any-return]
+    with database.scope(workspace):
+        rows = models.Operation.objects.filter(workspace_id=workspace, point_id=point, enabled=True)
+        row = rows.filter(name=text.clean(name, 120)).first()
+    return _remember("operation", print_, store.as_operation(row) if row else None)  # type: ignore[no-any-return]
 
 
 def add_operation(
@@ -275,6 +278,7 @@ def add_operation(
         raise Conflict(
             "There is an operation of this name already.", at="name", hint="Use another one."
         ) from None
+    _forget()
     return store.as_operation(row)
 
 
@@ -286,6 +290,7 @@ def update_operation(workspace: WorkspaceId, operation: UUID, **values: Any) -> 
     _set(row, values)
     row.updated_at = clock.now()
     row.save()
+    _forget()
     return store.as_operation(row)
 
 

@@ -31,7 +31,7 @@ def operation(kind, target="") -> Operation:
 
 
 def parsed(kind, tree, target="", device="", **asked):
-    return parse(operation(kind, target), POINT, tree, device, NOW, "EUR", asked)
+    return parse(operation(kind, target), POINT, tree, device, NOW, asked)
 
 
 def faults(kind, tree, target=""):
