@@ -19,7 +19,7 @@ async def found(stream: Stream, days: int, installation: str) -> State:
     """The stream, made or mended: on file, three times where there is a cluster, kept for so many days."""
     client = await stream.client()
     told = client._server_info  # the library shows no more of it than the version
-    _check_server(told)
+    check_server(told)
     wanted = _wanted(days, installation, REPLICAS if told.get("cluster") else 1)
     there = await stream.info()
     if there is None:
@@ -49,7 +49,8 @@ def _wanted(days: int, installation: str, replicas: int) -> dict[str, Any]:
     }
 
 
-def _check_server(told: dict[str, Any]) -> None:
+def check_server(told: dict[str, Any]) -> None:
+    """Whether a server can do what we ask, by what it says when it is connected to."""
     version = tuple(int(part) for part in told["version"].split("-")[0].split(".")[:2])
     if version < OLDEST_VERSION:
         raise Conflict(f"NATS {told['version']} is too old.", hint="Use nats-server 2.11 or newer.")

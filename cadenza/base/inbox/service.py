@@ -37,7 +37,7 @@ def door(split: Split) -> Door:
 def logs(side_by_side: int) -> list[Log]:
     """The reading sides for the pipelines of one process, so many side by side."""
     if on_nats():
-        return [TABLE, *(NatsLog(_line()) for _ in range(side_by_side))]
+        return [TABLE, *(NatsLog(line()) for _ in range(side_by_side))]
     return [TABLE] * side_by_side
 
 
@@ -47,7 +47,8 @@ def on_nats() -> bool:
 
 
 @cache
-def _line() -> Line:
+def line() -> Line:
+    """The stream of this process."""
     return Line(config().inbox_url)
 
 
@@ -66,13 +67,13 @@ def start() -> None:
         log.get(__name__).error("inbox.degraded", reason=told.doubt, at_stake=told.at_stake)
     _at_stake[:] = [told.at_stake] if told.doubt else []
     installation = crypto.key("inbox").hex()[:16]
-    state = _line().wait(founding.found(_line().stream, config().inbox_days, installation))
+    state = line().wait(founding.found(line().stream, config().inbox_days, installation))
     nats_log.begin(state, config().inbox_partitions)
 
 
 def voucher() -> Voucher:
     """Whether NATS writes to disk before it confirms, asked now."""
-    return _line().wait(vouch(config().inbox_system_url))
+    return line().wait(vouch(config().inbox_system_url))
 
 
 def degraded() -> str | None:
@@ -87,7 +88,7 @@ def append(workspace: WorkspaceId, kind: str, payload: bytes, *, source: str = "
 
 def waiting() -> int:
     """How much waits for the pipeline: requests in the table, and frames on NATS."""
-    return table.waiting() + (nats_log.waiting(_line()) if on_nats() else 0)
+    return table.waiting() + (nats_log.waiting(line()) if on_nats() else 0)
 
 
 def prune(days: int) -> int:
@@ -98,4 +99,4 @@ def prune(days: int) -> int:
 def rewrite(workspace: WorkspaceId, needles: Sequence[bytes], change: Change) -> int:
     """Change the kept requests of a workspace in which one of the byte strings occurs; gives how many were changed."""
     changed = table.rewrite(workspace, needles, change)
-    return changed + (nats_log.rewrite(_line(), workspace, needles, change) if on_nats() else 0)
+    return changed + (nats_log.rewrite(line(), workspace, needles, change) if on_nats() else 0)
