@@ -8,6 +8,8 @@ import random
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -133,6 +135,30 @@ def test_one_of_three_nodes_is_lost_again_and_again(server, cluster):
     assert (found["lost"], found["doubled"]) == (0, 0)
     assert found["accepted"] > 0
     assert set(sent.clients.answers) <= {200, 429, 503}
+
+
+def test_without_a_majority_it_says_503_and_goes_on_by_itself_afterwards(server, cluster):
+    for node in cluster.nodes[:2]:
+        node.kill()
+    item = {"type": "track", "event": "No majority", "userId": "u", "messageId": "no-majority"}
+    asked = urllib.request.Request(
+        f"{server.url}/v1/track",
+        data=json.dumps(item).encode(),
+        headers={"Authorization": f"Bearer {server.write_key}", "Content-Type": "application/json"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(asked, timeout=30)
+    assert refusal.value.code == 503
+    assert int(refusal.value.headers["Retry-After"]) > 0
+    for node in cluster.nodes[:2]:
+        node.start()
+    cluster.wait()
+    until = time.monotonic() + 30
+    while server.post("/v1/track", item)[0] != 200:
+        assert time.monotonic() < until, "the door did not find its way back"
+    while server.counted().get("No majority", 0) < 1 and time.monotonic() < until:
+        time.sleep(0.1)
+    assert server.counted()["No majority"] == 1
 
 
 def test_pipelines_die_and_one_sleeps_while_others_take_over(server):

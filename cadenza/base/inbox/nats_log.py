@@ -100,10 +100,8 @@ class NatsLog:
     def _promising(self, state: State) -> list[int]:
         """The partitions that may have something new: first the one whose requests were taken and not done, so that
         what cannot be carried out is found, then each in its turn."""
-        found = [
-            partition for (partition,) in database.rows("select partition from inbox_position order by 1")
-        ]
-        if self._taken:
+        found = _partitions(state)
+        if self._taken and self._taken[0] in found:
             self._turn = found.index(self._taken[0])
         else:
             self._turn += 1
@@ -114,6 +112,16 @@ class NatsLog:
     def _is_empty(self, partition: int, last: int, now: float) -> bool:
         seen, at = self._empty.get(partition, (-1, 0.0))
         return seen == last and now - at < SWEEP_SECONDS
+
+
+def _partitions(state: State) -> list[int]:
+    rows = database.rows("select partition, born from inbox_position order by partition")
+    if not rows or any(born != state.born for _, born in rows):
+        raise Unavailable(
+            "The stream of the inbox was made anew, or no door was opened yet.",
+            hint="Start `cadenza serve` anew: it begins at the start of the new one.",
+        )
+    return [partition for partition, _ in rows]
 
 
 def _claim(partition: int, born: str) -> int | None:
@@ -157,6 +165,13 @@ def waiting(line: Line) -> int:
         frames, behind = line.read(f"{SUBJECT}.{partition}", seq, 1)
         total += len(frames) + behind
     return total
+
+
+def oldest(line: Line) -> datetime | None:
+    """When the request that waits longest was received, or None where none waits."""
+    found = [line.read(f"{SUBJECT}.{partition}", seq, 1)[0] for partition, seq in positions().items()]
+    first = [unpack(frames[0].payload)[0].accepted.received_at for frames in found if frames]
+    return min(first, default=None)
 
 
 def rewrite(line: Line, workspace: WorkspaceId, needles: Sequence[bytes], change: Change) -> int:

@@ -7,11 +7,12 @@ pipelines read both: so it is there exactly when the rest of that transaction is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache
 
 from django.conf import settings
 
-from cadenza.base import crypto, log
+from cadenza.base import clock, crypto, log
 from cadenza.base.config import config
 from cadenza.base.ids import WorkspaceId
 from cadenza.base.inbox import founding, nats_log, table
@@ -63,12 +64,28 @@ def start() -> None:
             hint="Set `sync_interval: always` in the `jetstream` part of every server and tell CADENZA_INBOX_SYSTEM_URL"
             f" (docs/running.md); or accept with CADENZA_INBOX_DEGRADED=1 that {told.at_stake}.",
         )
-    if told.doubt:
-        log.get(__name__).error("inbox.degraded", reason=told.doubt, at_stake=told.at_stake)
-    _at_stake[:] = [told.at_stake] if told.doubt else []
+    _remember(told)
     installation = crypto.key("inbox").hex()[:16]
     state = line().wait(founding.found(line().stream, config().inbox_days, installation))
     nats_log.begin(state, config().inbox_partitions)
+
+
+def watch() -> None:
+    """Look again: at how NATS writes, and at what waits so long that the stream might forget it."""
+    if not on_nats():
+        return
+    _remember(voucher())
+    since = nats_log.oldest(line())
+    if since and clock.now() - since > timedelta(days=config().inbox_days) / 2:
+        log.get(__name__).error(
+            "inbox.waits_too_long", since=since.isoformat(), kept_days=config().inbox_days
+        )
+
+
+def _remember(told: Voucher) -> None:
+    if told.doubt:
+        log.get(__name__).error("inbox.degraded", reason=told.doubt, at_stake=told.at_stake)
+    _at_stake[:] = [told.at_stake] if told.doubt else []
 
 
 def voucher() -> Voucher:
@@ -77,7 +94,7 @@ def voucher() -> Voucher:
 
 
 def degraded() -> str | None:
-    """What the start of this process found at stake, or None."""
+    """What this process found at stake when it last looked, or None."""
     return _at_stake[0] if _at_stake else None
 
 

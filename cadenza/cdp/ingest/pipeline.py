@@ -48,6 +48,8 @@ def step(source: Log = inbox.TABLE) -> int:
     """Carry out some waiting requests of a source; gives how many."""
     try:
         return _take(source, REQUESTS_AT_ONCE)
+    except Unavailable:
+        raise
     except Exception as error:  # one cannot be carried out: find it by itself, so that the others go on
         log.get(__name__).warning("pipeline.poison", error=type(error).__name__)
         close_old_connections()

@@ -13,7 +13,7 @@ import pytest
 from django.db import DatabaseError
 
 from cadenza.base import clock, database
-from cadenza.base.inbox import nats_log, service, stream
+from cadenza.base.inbox import founding, nats_log, service, stream
 from cadenza.base.inbox.nats_door import NatsDoor
 from cadenza.base.inbox.nats_log import Line, NatsLog
 from cadenza.base.inbox.port import Accepted
@@ -255,3 +255,48 @@ def test_more_partitions_are_added_and_none_is_forgotten(line, one, workspace):
         nats_log.begin(line.state(), PARTITIONS + 3)
         nats_log.begin(line.state(), 1)
         assert sorted(nats_log.positions()) == list(range(PARTITIONS + 3))
+
+
+def test_positions_outlive_a_change_of_the_stream(line, one, workspace):
+    put(one.url, batch(workspace, track("u", messageId="m")))
+    carry_out(NatsLog(line))
+    begin(line, days=9)
+    assert max(nats_log.positions().values()) == 1
+    put(one.url, batch(workspace, track("v", messageId="n")))
+    carry_out(NatsLog(line))
+    assert taken_in(workspace) == 2
+
+
+def test_a_stream_made_anew_behind_its_back_is_said_so(line, one, workspace):
+    line.wait(line.stream.ask(f"STREAM.DELETE.{stream.NAME}", {}))
+    with pytest.raises(Unavailable, match="not there"), database.system_scope():
+        NatsLog(line).take(1)
+    line.wait(founding.found(line.stream, 7, "here"))
+    with pytest.raises(Unavailable, match="made anew"), database.system_scope():
+        NatsLog(line).take(1)
+
+
+def test_what_waits_longest_is_known(line, one, workspace):
+    assert nats_log.oldest(line) is None
+    first = batch(workspace, track("u"))
+    put(one.url, first)
+    put(one.url, batch(workspace, *[track(f"v{n}") for n in range(9)]))
+    assert nats_log.oldest(line) == first.received_at
+    carry_out(NatsLog(line))
+    assert nats_log.oldest(line) is None
+
+
+def test_a_request_that_is_answered_twice_is_one(line, one, workspace):
+    """The client got a 503, though some of its parts were stored, and sends the same again."""
+    told = batch(workspace, *[track(f"u{n}", messageId=f"m{n}") for n in range(20)])
+    put(one.url, told, told)
+    put(one.url, told)
+    assert len(lying(line)) == 60
+    carry_out(NatsLog(line))
+    assert taken_in(workspace) == 20
+
+
+def test_the_same_frame_stored_again_by_the_door_is_one(line, one, workspace):
+    for _ in range(2):
+        line.wait(line.stream.write(0, b"\x90", "the-same"))
+    assert line.state().last == 1
