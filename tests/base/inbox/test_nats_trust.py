@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
-from cadenza.base import database
+from cadenza.base import clock, database
 from cadenza.base.config import config
 from cadenza.base.inbox import founding, nats_log, service, stream
 from cadenza.base.inbox.nats_log import Line, NatsLog
@@ -121,6 +123,24 @@ def test_servers_that_are_away_are_no_start_either_way(configured, monkeypatch):
     configured("nats://127.0.0.1:1", "nats://127.0.0.1:1", inbox_degraded=1)
     with pytest.raises(Unavailable):
         service.start()
+
+
+def test_it_looks_again_and_says_what_it_sees(one, configured, workspace, capfd):
+    line = configured(one.url, one.system_url)
+    line.wait(line.stream.ask(f"STREAM.DELETE.{stream.NAME}", {}))
+    service.start()
+    put(one.url, batch(workspace, track("u")))
+    service.watch()
+    assert service.degraded() is None
+    assert "inbox.waits_too_long" not in capfd.readouterr().err
+
+    put(one.url, replace(batch(workspace, track("v")), received_at=clock.now() - timedelta(days=4)))
+    configured(one.url, "")  # nobody can be asked any more
+    service.watch()
+    assert "can be lost on power failure" in service.degraded()
+    told = capfd.readouterr().err
+    assert "inbox.degraded" in told and "inbox.waits_too_long" in told
+    carry_out(NatsLog(line))
 
 
 def test_an_address_of_another_kind_is_named(configured):
