@@ -61,7 +61,8 @@ class Background:
         self._stopping.set()
         until = time.monotonic() + STOP_SECONDS
         for thread in self._threads:
-            thread.join(max(0.1, until - time.monotonic()))
+            if thread.is_alive():
+                thread.join(max(0.1, until - time.monotonic()))
 
 
 def _with_name(loop: Loop, stopping: threading.Event) -> None:

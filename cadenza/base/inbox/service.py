@@ -66,8 +66,8 @@ def start() -> None:
         )
     _remember(told)
     installation = crypto.key("inbox").hex()[:16]
-    state = line().wait(founding.found(line().stream, config().inbox_days, installation))
-    nats_log.begin(state, config().inbox_partitions)
+    line().wait(founding.found(line().stream, config().inbox_days, installation))
+    nats_log.begin(line(), config().inbox_partitions)
 
 
 def watch() -> None:
