@@ -13,6 +13,10 @@
 | disk_alarm_percent | 90 | so full a disk raises an alarm |
 | disk_stop_percent | 95 | so full a disk stops imports and exports |
 | disk_refuse_percent | 97 | so full a disk refuses events with 503; opt-outs go on |
+| inbox_url | (PostgreSQL) | your NATS servers, as `nats://user:password@host:4222,…` |
+| inbox_system_url | | the same servers by a user of their system account, to ask how they write |
+| inbox_partitions | 8 | how many pipelines can work on what came over NATS side by side |
+| inbox_degraded | 0 | 1 starts though NATS may lose its last minutes on power failure |
 """
 
 from __future__ import annotations
@@ -36,6 +40,10 @@ class Config:
     clickhouse_url: str = ""
     sink_port: int = 8751
     inbox_days: int = 7
+    inbox_url: str = ""
+    inbox_system_url: str = ""
+    inbox_partitions: int = 8
+    inbox_degraded: bool = False
     log_level: str = "INFO"
     log_json: bool = True
     demo: bool = False

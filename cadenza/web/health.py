@@ -7,15 +7,17 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from cadenza.base import database, readiness
+from cadenza.base.inbox import service as inbox
 from cadenza.web.middleware import public
 
 
 @public
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
-    """Whether this process answers and reaches its database."""
+    """Whether this process answers and reaches its database, and what it was started in spite of."""
     database.rows("select 1")
-    return JsonResponse({"status": "ok"})
+    at_stake = inbox.degraded()
+    return JsonResponse({"status": "degraded", "inbox": at_stake} if at_stake else {"status": "ok"})
 
 
 @public

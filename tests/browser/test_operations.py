@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from tests.browser.test_pages import violations
 
 

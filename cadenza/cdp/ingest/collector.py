@@ -30,6 +30,7 @@ from cadenza.cdp.ingest import store
 from cadenza.cdp.ingest.check import check
 from cadenza.cdp.ingest.mend import mend
 from cadenza.cdp.ingest.ration import Rations, ration
+from cadenza.cdp.ingest.split import split as split  # for the door that the server hands in
 from cadenza.cdp.ingest.types import (
     LONGEST_AGENT,
     MOST_BATCH_BYTES,

@@ -20,7 +20,8 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 from cadenza.base import clock, database, heartbeat, log
 from cadenza.base.ids import WorkspaceId
 from cadenza.base.inbox import service as inbox
-from cadenza.base.inbox.port import Accepted, Waiting
+from cadenza.base.inbox.port import Accepted, Log, Waiting
+from cadenza.base.problem import Unavailable
 from cadenza.cdp.ingest import steps, store
 from cadenza.cdp.ingest.batch import Batch, Item
 from cadenza.cdp.ingest.normalise import message_id, normalise
@@ -49,23 +50,25 @@ _any = msgspec.json.Decoder()
 _about = msgspec.json.Decoder(About)
 
 
-def step() -> int:
-    """Carry out some waiting requests; gives how many."""
+def step(source: Log = inbox.TABLE) -> int:
+    """Carry out some waiting requests of a source; gives how many."""
     try:
-        return _take(REQUESTS_AT_ONCE)
+        return _take(source, REQUESTS_AT_ONCE)
+    except Unavailable:
+        raise
     except Exception as error:  # one cannot be carried out: find it by itself, so that the others go on
         log.get(__name__).warning("pipeline.poison", error=type(error).__name__)
         close_old_connections()
-        return _take_one()
+        return _take_one(source)
 
 
-def _take(most: int) -> int:
+def _take(source: Log, most: int) -> int:
     with database.system_scope():
-        waiting = inbox.take(most)
+        waiting = source.take(most)
         for workspace, group in groupby(sorted(waiting, key=_workspace), key=_workspace):
             with database.scope(workspace):
                 _carry_out(workspace, list(group))
-        inbox.done([one.seq for one in waiting], clock.now())
+        source.done(waiting, clock.now())
     return len(waiting)
 
 
@@ -74,23 +77,23 @@ def _workspace(waiting: Waiting) -> WorkspaceId:
     return waiting.accepted.workspace
 
 
-def _take_one() -> int:
+def _take_one(source: Log) -> int:
     try:
-        return _take(1)
-    except (OperationalError, InterfaceError):
+        return _take(source, 1)
+    except (OperationalError, InterfaceError, Unavailable):
         raise
     except Exception as error:
-        return _set_aside(error)
+        return _set_aside(source, error)
 
 
-def _set_aside(error: Exception) -> int:
+def _set_aside(source: Log, error: Exception) -> int:
     """Carry out one request item by item, so that only what cannot be carried out is kept as rejected."""
     with database.system_scope():
-        waiting = inbox.take(1)
+        waiting = source.take(1)
         for one in waiting:
             with database.scope(one.accepted.workspace):
                 _piecemeal(one, error)
-        inbox.done([one.seq for one in waiting], clock.now())
+        source.done(waiting, clock.now())
     log.get(__name__).error("pipeline.set_aside", error=type(error).__name__)
     return len(waiting)
 
@@ -183,7 +186,7 @@ def _item(waiting: Waiting, index: int, raw: bytes, sent_at: Any, about: About) 
     item = _any.decode(raw)
     if told.kind != "batch":
         item["type"] = told.kind
-    arrival = normalise(item, sent_at, told.received_at, f"{waiting.seq}:{index}", told.source)
+    arrival = normalise(item, sent_at, told.received_at, f"{waiting.name}:{index}", told.source)
     return Item(arrival, raw, about)
 
 
@@ -211,11 +214,11 @@ def take_in(workspace: WorkspaceId, items: Sequence[Item]) -> None:
     steps.account(batch)
 
 
-def run(stopping: threading.Event) -> None:
-    """Carry out requests for as long as the process lives."""
+def run(stopping: threading.Event, source: Log = inbox.TABLE) -> None:
+    """Carry out the requests of a source for as long as the process lives."""
     while not stopping.is_set():
         try:
-            pause = 0.0 if step() else IDLE_SECONDS
+            pause = 0.0 if step(source) else IDLE_SECONDS
             heartbeat.beat("pipeline")
         except Exception as error:  # the loop outlives every fault: what is not done stays in the inbox
             log.get(__name__).warning("pipeline.fault", error=type(error).__name__)
