@@ -30,6 +30,7 @@ MODULES = [
     "cadenza.cdp.catalog",
     "cadenza.cdp.orders",
     "cadenza.cdp.ingest",
+    "cadenza.cdp.duplicates",
     "cadenza.cdp.segments",
     "cadenza.outreach.content",
     "cadenza.outreach.contact_policy",

@@ -31,6 +31,7 @@ DOORS = {
     "cadenza/channels/email/wire": "one conversation with a mail server",
     "share": "exports and erases the module's part of a person",
     "cadenza/outreach/delivery/sending": "the loop that hands messages to the channels",
+    "cadenza/cdp/duplicates/search": "looks through all people of a workspace, batch by batch",
     "cadenza/connect/imports/files": "opens what was uploaded, whatever its packing",
     "cadenza/connect/imports/rows": "reads what was uploaded row by row",
     "cadenza/connect/imports/runner": "carries an import out, batch by batch, and remembers how far it is",
