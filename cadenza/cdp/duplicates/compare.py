@@ -7,11 +7,15 @@ transposition as one (optimal string alignment).
 
 from __future__ import annotations
 
+import re
+
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from cadenza.cdp.duplicates.types import LEVELS, Pattern, Person
 
-NAME, PLACE, MAIL, STREET = 0.88, 0.88, 0.90, 0.75
+NAME, PLACE, STREET = 0.88, 0.88, 0.75
+SLIPS = 2  # of the finger, in a mailbox
+_DIGITS = re.compile(r"\d")
 AT = {field: {level: place for place, level in enumerate(levels)} for field, levels in LEVELS.items()}
 UNKNOWN, OTHER = 0, 1
 
@@ -26,7 +30,7 @@ def compare(one: Person, two: Person) -> Pattern:
         AT["first_name"]["exchanged"] if exchanged else _name("first_name", one.first_name, two.first_name),
         UNKNOWN if exchanged else _name("last_name", one.last_name, two.last_name),
         _date(one.birth_date, two.birth_date),
-        _email(one.email, two.email),
+        _email(one, two),
         _number("phone", one.phone, two.phone),
         _place(one.city, two.city),
         _number("postcode", one.postcode, two.postcode),
@@ -67,15 +71,23 @@ def _date(one: str, two: str) -> int:
     return AT["birth_date"]["near"] if agree == 2 else OTHER
 
 
-def _email(one: str, two: str) -> int:
-    if not one or not two:
+def _email(one: Person, two: Person) -> int:
+    """Other digits are another mailbox; and a mailbox that is but the name tells nothing that the name does not."""
+    if not one.email or not two.email:
         return UNKNOWN
-    if one == two:
+    if one.email == two.email:
         return AT["email"]["same"]
-    mine, theirs = one.partition("@")[0], two.partition("@")[0]
-    if mine == theirs:
-        return AT["email"]["mailbox"]
-    return AT["email"]["similar"] if jaro_winkler(mine, theirs) >= MAIL else OTHER
+    mine, theirs = one.email.partition("@")[0], two.email.partition("@")[0]
+    digits = _DIGITS.findall(mine)
+    if digits != _DIGITS.findall(theirs) or edits(mine, theirs, score_cutoff=SLIPS) > SLIPS:
+        return OTHER
+    if not digits and _named_after(mine, one) and _named_after(theirs, two):
+        return UNKNOWN
+    return AT["email"]["mailbox" if mine == theirs else "similar"]
+
+
+def _named_after(mailbox: str, person: Person) -> bool:
+    return any(len(name) > 1 and name in mailbox for name in (person.first_name, person.last_name))
 
 
 def _number(field: str, one: str, two: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from itertools import combinations
 from math import ceil
@@ -34,12 +34,14 @@ from cadenza.trust.privacy import service as privacy
 PURPOSE = "I.2"
 LIKELY = 0.5  # more probably one person than two
 PAGE, AT_ONCE = 1000, 2000  # people read, and people compared, in one transaction
+HELD = 100_000  # people held in memory, some 600 bytes each
 CROWD = 50  # a key that more people share tells too little to compare them all
 SLICE = 50_000  # people whose keys, on average, are fetched at once
 LEARNT_FROM = 50_000  # people whose keys, on average, the model is learnt from
 ANYWHERE, BY_CHANCE = 2_000, 200_000  # people, and pairs of them, taken from everywhere
 GROWN = 2  # the model is learnt anew when there are so many times the people
 LOWEST, HIGHEST = -(1 << 63), (1 << 63) - 1
+NAMES = ("first_name", "last_name")
 Pair = tuple[int, int]
 Sources = dict[str, tuple[str, ...]]
 _log = log.get(__name__)
@@ -54,6 +56,10 @@ class Walk:
     since: datetime | None
     sources: Sources
     people: int = 0
+    held: dict[int, Person] = field(default_factory=dict)
+    """People read already; a bounded part of them, for most are of several keys."""
+    names: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in NAMES})
+    """How many people are called so."""
 
 
 def chosen(workspace: WorkspaceId) -> Chosen:
@@ -100,8 +106,11 @@ def _look(walk: Walk) -> int:
     while True:
         with database.scope(walk.workspace):
             page = profiles.page(walk.workspace, kind="known", after=after, limit=PAGE)
-            keyed = [(one.id, _keys(walk, _person(walk, one)), one.updated_at) for one in page.items]
+            people = [(_person(walk, one), one.updated_at) for one in page.items]
+            keyed = [(person.id, _keys(walk, person), changed) for person, changed in people]
             store.look(walk.workspace, keyed, walk.at)
+            for name, counts in walk.names.items():
+                counts.update(called for person, _ in people if (called := getattr(person, name)))
             done, after = done + len(keyed), page.next
             _tell(walk, done=done)
         if not after:
@@ -109,7 +118,7 @@ def _look(walk: Walk) -> int:
 
 
 def _person(walk: Walk, profile: Profile) -> Person:
-    told = {field: _first(profile, names) for field, names in walk.sources.items()}
+    told = {name: _first(profile, names) for name, names in walk.sources.items()}
     return simplify(profile.id, told)
 
 
@@ -126,8 +135,12 @@ def _keys(walk: Walk, person: Person) -> list[int]:
 
 
 def _people(walk: Walk, ids: Sequence[int]) -> dict[int, Person]:
-    found = profiles.many(walk.workspace, [ProfileId(number) for number in ids])
-    return {number: _person(walk, profile) for number, profile in found.items()}
+    if len(walk.held) > HELD:
+        walk.held.clear()
+    missing = [ProfileId(number) for number in ids if number not in walk.held]
+    for number, profile in profiles.many(walk.workspace, missing).items():
+        walk.held[number] = _person(walk, profile)
+    return {number: walk.held[number] for number in ids if number in walk.held}
 
 
 def _model(walk: Walk) -> tuple[Walk, Model]:
@@ -178,27 +191,29 @@ def _compare(walk: Walk, model: Model) -> int:
     compared = 0
     for place in range(slices):
         for pairs, people in _pairs(walk, (bounds[place], bounds[place + 1] - 1), walk.since):
-            found = [pair for pair in pairs if _probability(pair, people, model) >= LIKELY]
-            _suggest(walk, found, people, model)
+            _suggest(walk, pairs, people, model)
             compared += len(pairs)
         with database.scope(walk.workspace):
             _tell(walk, done=walk.people + walk.people * (place + 1) // slices, pairs=compared)
     return compared
 
 
-def _probability(pair: Pair, people: dict[int, Person], model: Model) -> float:
-    return score(compare(people[pair[0]], people[pair[1]]), model)
-
-
 def _suggest(walk: Walk, pairs: Sequence[Pair], people: dict[int, Person], model: Model) -> None:
-    found = [
-        (*pair, _probability(pair, people, model), explain(people[pair[0]], people[pair[1]]))
-        for pair in pairs
-    ]
+    found = []
+    for pair in pairs:
+        one, two = people[pair[0]], people[pair[1]]
+        probability = score(compare(one, two), model, _common(walk, one))
+        if probability >= LIKELY:
+            found.append((*pair, probability, explain(one, two)))
     with database.scope(walk.workspace):
         _tell(walk)
         if found:
             store.suggest(walk.workspace, found, walk.at)
+
+
+def _common(walk: Walk, person: Person) -> dict[str, float]:
+    """The share of all people who are called as this one is."""
+    return {name: counts[getattr(person, name)] / (walk.people or 1) for name, counts in walk.names.items()}
 
 
 def _pairs(
