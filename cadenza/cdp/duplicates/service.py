@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from cadenza.base import clock, database, jobs
@@ -67,12 +68,12 @@ def suggestions(workspace: WorkspaceId, cursor: str | None = None, limit: int = 
     rows = store.open_page(workspace, _place(cursor) if cursor else None, limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(
-        [store.plain(row) for row in rows[:limit]], f"{last.probability!r}~{last.id}" if last else None
+        [store.plain(row) for row in rows[:limit]], f"{last.probability!r}_{last.id}" if last else None
     )
 
 
 def _place(cursor: str) -> tuple[float, SuggestionId]:
-    probability, _, id = cursor.partition("~")
+    probability, _, id = cursor.partition("_")
     try:
         found = float(probability), SuggestionId(UUID(id))
     except ValueError:
@@ -83,9 +84,9 @@ def _place(cursor: str) -> tuple[float, SuggestionId]:
     return found
 
 
-def cursor_of(workspace: WorkspaceId, suggestion: Suggestion) -> str:
-    """The cursor of what comes after this pair."""
-    return f"{suggestion.probability!r}~{suggestion.id}"
+def sources(workspace: WorkspaceId) -> dict[str, tuple[str, ...]]:
+    """From which fields of a profile each compared field is read here."""
+    return dict(walking.chosen(workspace).sources)
 
 
 def one(workspace: WorkspaceId, suggestion: SuggestionId) -> Suggestion:
@@ -121,13 +122,39 @@ def dismiss(workspace: WorkspaceId, suggestion: SuggestionId, actor: UserId | st
     row.save(update_fields=["state", "decided_at", "decided_by"])
 
 
-def reopen(workspace: WorkspaceId, suggestion: SuggestionId) -> None:
-    """Take `dismiss` back."""
+def undo(workspace: WorkspaceId, suggestion: SuggestionId) -> Suggestion:
+    """Take a decision back: the pair waits again. A merge is undone where `can_undo` says that it can be."""
+    database.lock(workspace, identity.LOCK)
     row = store.suggestion(workspace, suggestion, lock=True)
-    if row.state != "apart" or not row.reasons:
-        raise Conflict("This pair was not kept apart here.", hint="Look at the list of likely duplicates.")
-    row.state, row.decided_at, row.decided_by = "open", None, ""
-    row.save(update_fields=["state", "decided_at", "decided_by"])
+    if row.state == "open" or not can_undo(workspace, store.plain(row)):
+        raise Conflict(
+            "This decision cannot be taken back here.", hint="Look at the cards of the two people."
+        )
+    if row.state == "merged":
+        _unmerge()(workspace, _merge_of(workspace, row))
+    models.Suggestion.objects.filter(id=row.id).update(state="open", decided_at=None, decided_by="")
+    return one(workspace, suggestion)
+
+
+def can_undo(workspace: WorkspaceId, suggestion: Suggestion) -> bool:
+    """Whether `undo` can take this decision back."""
+    if suggestion.state == "merged":
+        row = store.suggestion(workspace, suggestion.id)
+        return _unmerge() is not None and _merge_of(workspace, row) is not None
+    return suggestion.state == "apart" and bool(suggestion.reasons)
+
+
+def _unmerge() -> Any:
+    """What takes a merge back, where identity offers it."""
+    return getattr(identity, "unmerge", None)
+
+
+def _merge_of(workspace: WorkspaceId, row: models.Suggestion) -> UUID | None:
+    """The merge that made this pair one, as long as it is the last word about the two."""
+    now = identity.current(workspace, ProfileId(row.first))
+    pair = {row.first, row.second}
+    found = (merge.id for merge in identity.merges(workspace, now) if {merge.winner, merge.loser} == pair)
+    return next(found, None)
 
 
 def _open(workspace: WorkspaceId, suggestion: SuggestionId) -> models.Suggestion:
