@@ -32,6 +32,16 @@ NEARLY = {
     "near": "the {field} differs in one part",
     "mailbox": "the mailbox is the same at another provider",
 }
+NOTES = {
+    "same": "written differently",
+    "similar": "almost the same",
+    "begins": "one is shorter",
+    "exchanged": "exchanged",
+    "typo": "a slip apart",
+    "near": "one part differs",
+    "mailbox": "another provider",
+    "other": "differs",
+}
 WORTH_SHOWING = 100  # letters of a value that are compared one by one
 Pieces = list[tuple[str, bool]]
 
@@ -67,10 +77,15 @@ def joined(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
 
 
+def whole(one: str, two: str) -> tuple[Pieces, Pieces]:
+    """Both values in one piece each; none where there is no value."""
+    return [(one, False)] * bool(one), [(two, False)] * bool(two)
+
+
 def marked(one: str, two: str) -> tuple[Pieces, Pieces]:
     """Both values in pieces, each with whether it differs; whole where they have little in common."""
     if Levenshtein.normalized_similarity(one.lower(), two.lower()) < 0.5 or len(one) > WORTH_SHOWING:
-        return [(one, False)], [(two, False)]
+        return whole(one, two)
     steps = Levenshtein.opcodes(one.lower(), two.lower())
     mine = [(one[step.src_start : step.src_end], step.tag != "equal") for step in steps]
     theirs = [(two[step.dest_start : step.dest_end], step.tag != "equal") for step in steps]

@@ -114,18 +114,14 @@ def _percent(probability: float) -> str:
 def _rows(here: WorkspaceId, one: Profile, two: Profile, levels: dict[str, str]) -> list[dict[str, Any]]:
     """What is known of either, field by field, with how the two compare and where they differ."""
     sources = duplicates.sources(here)
+    if levels.get("first_name") == "exchanged":
+        levels = levels | {"last_name": "exchanged"}
     rows = []
     for field, label in LABELS:
         names = sources.get(field, (field,))
         mine, theirs = _told(one, names), _told(two, names)
         if mine or theirs:
-            level = _level(mine, theirs, levels.get(field, "unknown"))
-            pieces = (
-                duplicate_words.marked(mine, theirs)
-                if level == "near"
-                else ([(mine, False)], [(theirs, False)])
-            )
-            rows.append({"label": label, "level": level, "values": pieces})
+            rows.append({"label": label, **_compared(mine, theirs, levels.get(field, "other"))})
     return rows
 
 
@@ -135,13 +131,16 @@ def _told(person: Profile, names: tuple[str, ...]) -> str:
     return wording.day(value) if isinstance(value, date) else str(value)
 
 
-def _level(one: str, two: str, told: str) -> str:
-    """same, near, other or unknown: the four that are told apart by their look."""
+def _compared(one: str, two: str, level: str) -> dict[str, Any]:
+    """How two values look beside each other: their pieces, and a word where they are not the same."""
     if not one or not two:
-        return "unknown"
+        return {"look": "unknown", "note": "", "values": duplicate_words.whole(one, two)}
     if one.casefold() == two.casefold():
-        return "same"
-    return "near" if told not in ("unknown", "other") else "other"
+        return {"look": "same", "note": "", "values": duplicate_words.whole(one, two)}
+    note = duplicate_words.NOTES[level]
+    if level in ("other", "exchanged"):
+        return {"look": level, "note": note, "values": duplicate_words.whole(one, two)}
+    return {"look": "near", "note": note, "values": duplicate_words.marked(one, two)}
 
 
 def _facts(
