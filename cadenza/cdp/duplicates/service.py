@@ -172,14 +172,9 @@ def _author(actor: UserId | str) -> str:
     return f"user:{actor}" if isinstance(actor, int) else actor[:64]
 
 
-def kept_apart(
-    workspace: WorkspaceId, pairs: Iterable[tuple[ProfileId, ProfileId]]
-) -> set[tuple[ProfileId, ProfileId]]:
-    """Which of these pairs somebody has decided to be two people, in the order they were asked."""
-    asked = list(pairs)
-    rows = store.about(workspace, {person for pair in asked for person in pair}, "apart") if asked else []
-    apart = {(row.first, row.second) for row in rows}
-    return {pair for pair in asked if (min(pair), max(pair)) in apart}
+def kept_apart(workspace: WorkspaceId, people: Iterable[int]) -> set[tuple[int, int]]:
+    """The pairs, of which one is among these, that somebody decided are two people; the smaller number first."""
+    return {(row.first, row.second) for row in store.about(workspace, people, "apart")}
 
 
 def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId, merge: UUID) -> None:

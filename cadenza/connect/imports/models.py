@@ -23,6 +23,8 @@ class ImportRun(WorkspaceModel):
     invalid = models.BigIntegerField(default=0)
     skipped = models.BigIntegerField(default=0)
     incomplete = models.BigIntegerField(default=0)
+    blocked = models.BigIntegerField(default=0)
+    unknown = models.BigIntegerField(default=0)
     fault_bytes = models.BigIntegerField(default=0)
     checked = models.JSONField(default=dict)
     shift_days = models.IntegerField(default=0)

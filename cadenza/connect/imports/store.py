@@ -17,7 +17,17 @@ from cadenza.connect.imports import models
 from cadenza.connect.imports.moment import shift_days
 from cadenza.connect.imports.types import Counts, Dialect, Run, SavedMapping, Shift
 
-COUNTED = ("created", "updated", "merged", "unchanged", "invalid", "skipped", "incomplete")
+COUNTED = (
+    "created",
+    "updated",
+    "merged",
+    "unchanged",
+    "invalid",
+    "skipped",
+    "incomplete",
+    "blocked",
+    "unknown",
+)
 OVER = ("finished", "failed", "cancelled")
 
 

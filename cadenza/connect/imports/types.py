@@ -6,12 +6,13 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from cadenza.base.ids import ImportId, WorkspaceId
 
-Kind = Literal["customers", "orders", "order_lines", "products", "returns", "events", "consents"]
-KINDS: tuple[Kind, ...] = ("customers", "orders", "order_lines", "products", "returns", "events", "consents")
+Kind = Literal["customers", "orders", "order_lines", "products", "returns", "events", "consents", "merges"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Fate = Literal["invalid", "blocked", "unknown"]
 Cell = str | int | float | bool | Decimal | date | datetime | None
 State = Literal["uploaded", "checking", "ready", "running", "paused", "finished", "failed", "cancelled"]
 LEGAL_BASES = (
@@ -48,12 +49,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Flaw:
-    """Why a row, or one value of it, cannot be taken."""
+    """Why a row, or one value of it, cannot be taken. `fate`: as what such a row is counted."""
 
     column: str
     value: str
     reason: str
     hint: str = ""
+    fate: Fate = "invalid"
 
     def __str__(self) -> str:
         place = f"{self.column}: " if self.column else ""
@@ -160,7 +162,10 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the rows. `incomplete` rows went in with a value left out, and are counted above too."""
+    """What became of the rows. `incomplete` rows went in with a value left out, and are counted above too.
+
+    `blocked`: a rule or a person says that it must not be; `unknown`: it names nobody whom we know.
+    """
 
     created: int = 0
     updated: int = 0
@@ -169,6 +174,8 @@ class Counts:
     invalid: int = 0
     skipped: int = 0
     incomplete: int = 0
+    blocked: int = 0
+    unknown: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
@@ -182,7 +189,14 @@ class Counts:
             self.invalid,
             self.skipped,
             self.incomplete,
+            self.blocked,
+            self.unknown,
         )
+
+    @property
+    def rejected(self) -> int:
+        """Rows that were not taken, for whatever reason."""
+        return self.invalid + self.blocked + self.unknown
 
 
 @dataclass(frozen=True)
