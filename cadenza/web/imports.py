@@ -109,6 +109,7 @@ def _seen(here: WorkspaceId, found: Run) -> dict[str, Any]:
         "always": ("merged", "unchanged") if found.kind == "merges" else ("created", "updated", "invalid"),
         "rejected": sum(told.get(name, 0) for name in get_args(Fate)),
         "errors": [(one, [_reason(told) for told in one.reasons.split(" · ")]) for one in errors],
+        "undoable": imports.undoable(here, found.id) if over else 0,
         "has_file": bool(errors) and imports.error_file(here, found.id) is not None,
         "over": over,
         "moves": found.state in ("checking", "running"),
@@ -152,6 +153,15 @@ def move(request: HttpRequest, run: UUID, step: str) -> HttpResponse:
     return HttpResponseRedirect(f"/imports/{run}/")
 
 
+@require_POST
+def undo(request: HttpRequest, run: UUID) -> HttpResponse:
+    """Make two again of each who became one by this import."""
+    done = imports.undo_merges(_here(request), ImportId(run))
+    left = f" {done.left:,} could not be, and stay as they are." if done.left else ""
+    messages.success(request, f"{done.undone:,} merges were taken back.{left}")
+    return HttpResponseRedirect(f"/imports/{run}/")
+
+
 @require_safe
 def error_file(request: HttpRequest, run: UUID) -> FileResponse:
     """Every row with an error as it stood, with the reasons: to be mended and imported again."""
@@ -173,6 +183,7 @@ urls = [
     path("imports/new/", new, name="import-new"),
     path("imports/<uuid:run>/", run, name="import"),
     path("imports/<uuid:run>/progress", progress, name="import-progress"),
+    path("imports/<uuid:run>/undo", undo, name="import-undo"),
     path("imports/<uuid:run>/errors.csv", error_file, name="import-errors"),
     *(path(f"imports/<uuid:run>/{step}", move, {"step": step}, name=f"import-{step}") for step in MOVES),
 ]

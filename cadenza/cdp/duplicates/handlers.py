@@ -10,9 +10,8 @@ from cadenza.trust.privacy.facts import PurposeChanged
 
 
 def on_profiles_merged(facts: Sequence[ProfilesMerged]) -> None:
-    """Decisions about the loser hold for the winner."""
-    for told in facts:
-        service.follow_merge(told.workspace, told.winner, told.loser, told.merge)
+    """Decisions about the losers hold for the winners."""
+    service.follow_merges(facts[0].workspace, {told.loser: (told.winner, told.merge) for told in facts})
 
 
 def on_profiles_unmerged(facts: Sequence[ProfilesUnmerged]) -> None:

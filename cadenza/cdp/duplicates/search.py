@@ -202,7 +202,7 @@ def _suggest(walk: Walk, pairs: Sequence[Pair], people: dict[int, Person], model
     found = []
     for pair in pairs:
         one, two = people[pair[0]], people[pair[1]]
-        probability = score(compare(one, two), model, _common(walk, one))
+        probability = score(compare(one, two), model, _sharing(walk, one))
         if probability >= LIKELY:
             found.append((*pair, probability, explain(one, two)))
     with database.scope(walk.workspace):
@@ -211,7 +211,7 @@ def _suggest(walk: Walk, pairs: Sequence[Pair], people: dict[int, Person], model
             store.suggest(walk.workspace, found, walk.at)
 
 
-def _common(walk: Walk, person: Person) -> dict[str, float]:
+def _sharing(walk: Walk, person: Person) -> dict[str, float]:
     """The share of all people who are called as this one is."""
     return {name: counts[getattr(person, name)] / (walk.people or 1) for name, counts in walk.names.items()}
 

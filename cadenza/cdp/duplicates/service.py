@@ -7,7 +7,7 @@ also when one of them is merged with a third; and an un-merge is such a decision
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -153,8 +153,8 @@ def _merge_of(workspace: WorkspaceId, row: models.Suggestion) -> UUID | None:
     """The merge that made this pair one, as long as it is the last word about the two."""
     now = identity.current(workspace, ProfileId(row.first))
     pair = {row.first, row.second}
-    found = (merge.id for merge in identity.merges(workspace, now) if {merge.winner, merge.loser} == pair)
-    return next(found, None)
+    standing = (one for one in identity.merges(workspace, now) if getattr(one, "undone_at", None) is None)
+    return next((one.id for one in standing if {one.winner, one.loser} == pair), None)
 
 
 def _open(workspace: WorkspaceId, suggestion: SuggestionId) -> models.Suggestion:
@@ -177,19 +177,31 @@ def kept_apart(workspace: WorkspaceId, people: Iterable[int]) -> set[tuple[int, 
     return {(row.first, row.second) for row in store.about(workspace, people, "apart")}
 
 
-def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId, merge: UUID) -> None:
-    """The loser is nobody of their own any more: what was decided about them holds for the winner."""
-    models.Looked.objects.filter(workspace_id=workspace, profile_id=loser).delete()
-    now = clock.now()
-    for row in store.about(workspace, [loser]):
-        other = row.second if row.first == loser else row.first
-        if other == winner:
-            told = {"state": "merged", "decided_at": row.decided_at or now}
-            models.Suggestion.objects.filter(id=row.id).exclude(state="merged").update(**told)
-        elif row.state == "apart":
-            store.keep_apart(workspace, winner, other, now, decided_by=row.decided_by, via=merge)
-        elif row.state == "open":
-            row.delete()  # the next search looks at the winner anew
+def follow_merges(workspace: WorkspaceId, merges: Mapping[ProfileId, tuple[ProfileId, UUID]]) -> None:
+    """Losers are nobody of their own any more: what was decided about them holds for who they are now.
+
+    `merges`: loser → the winner and the number of the merge.
+    """
+    models.Looked.objects.filter(workspace_id=workspace, profile_id__in=list(merges)).delete()
+    rows, now = store.about(workspace, merges), clock.now()
+    settled = [row for row in rows if _now(row.first, merges) == _now(row.second, merges)]
+    moved = [row for row in rows if row not in settled]
+    models.Suggestion.objects.filter(id__in=[row.id for row in settled]).exclude(state="merged").update(
+        state="merged", decided_at=now
+    )
+    gone = [row.id for row in moved if row.state == "open"]  # the next search looks at the winner anew
+    models.Suggestion.objects.filter(id__in=gone).delete()
+    for row in moved:
+        if row.state == "apart":
+            loser = row.first if row.first in merges else row.second
+            told = {"decided_by": row.decided_by, "via": merges[ProfileId(loser)][1]}
+            store.keep_apart(workspace, _now(row.first, merges), _now(row.second, merges), now, **told)
+
+
+def _now(person: int, merges: Mapping[ProfileId, tuple[ProfileId, UUID]]) -> int:
+    while (found := merges.get(ProfileId(person))) is not None:
+        person = found[0]
+    return person
 
 
 def follow_unmerge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId, merge: UUID) -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.base.problem import Problem
 from cadenza.cdp.catalog import service as catalog
 from cadenza.cdp.duplicates import service as duplicates
 from cadenza.cdp.identity import service as identity
@@ -251,17 +252,24 @@ def _events(batch: Batch, records: Sequence[Record], taken: Taken) -> Counts:
 
 def _merges(batch: Batch, records: Sequence[Record], taken: Taken) -> Counts:
     found = _unions(batch.workspace, batch.mapping, records, (), taken)
-    for record, one in found:
-        if one.fate == "merged" and (why := _make_one(batch, one)):
+    wanted = [(record, one) for record, one in found if one.fate == "merged"]
+    for (record, _), why in zip(wanted, _make_one(batch, [one for _, one in wanted]), strict=True):
+        if why:
             taken.rejected[record.number] = [Flaw("", "", why, fate="blocked")]
     fates = Tally(one.fate for record, one in found if record.number not in taken.rejected)
     return Counts(merged=fates["merged"], unchanged=fates["unchanged"])
 
 
-def _make_one(batch: Batch, pair: Union) -> str:
-    """Let two people be one; gives why not, where a rule of identity forbids it."""
-    identity.merge(batch.workspace, ProfileId(pair.winner), ProfileId(pair.loser))
-    return ""
+def _make_one(batch: Batch, pairs: Sequence[Union]) -> list[str]:
+    """Let the two of each pair be one; gives why not, where a rule of identity forbids it, else nothing."""
+    found = []
+    for pair in pairs:
+        try:
+            identity.merge(batch.workspace, ProfileId(pair.winner), ProfileId(pair.loser))
+            found.append("")
+        except Problem as refusal:
+            found.append(refusal.detail)
+    return found
 
 
 def _unions(

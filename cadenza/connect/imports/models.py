@@ -38,6 +38,16 @@ class ImportRun(WorkspaceModel):
         indexes = [models.Index(fields=["workspace_id", "-created_at"], name="import_newest")]
 
 
+class CausedMerge(WorkspaceModel):
+    """A merge that a run has caused; the ledger of identity knows of whom."""
+
+    run_id = models.UUIDField()
+    merge_id = models.UUIDField()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace_id", "run_id"], name="caused_merge_run")]
+
+
 class SavedMapping(WorkspaceModel):
     id = uuid_key()
     name = models.CharField(max_length=120)

@@ -20,6 +20,7 @@ from cadenza.base.fact import tell
 from cadenza.base.ids import ImportId, WorkspaceId
 from cadenza.base.problem import BadInput, Problem
 from cadenza.connect.imports import faults, models, store
+from cadenza.connect.imports.cause import cause
 from cadenza.connect.imports.converter import zone_of
 from cadenza.connect.imports.facts import ImportFinished
 from cadenza.connect.imports.files import detect
@@ -223,7 +224,8 @@ def _store_at_once(job: Job, chunk: Sequence[Parsed], done: int) -> int:
 
 def _take(job: Job, chunk: Sequence[Parsed]) -> tuple[Counts, list[Fault]]:
     records = [parsed for _, parsed in chunk if isinstance(parsed, Record)]
-    taken = take(job.batch, records)
+    with cause(job.id):
+        taken = take(job.batch, records)
     found, skipped, incomplete = [], 0, 0
     fates: Counter[Fate] = Counter()
     for row, parsed in chunk:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args
@@ -181,22 +181,23 @@ class Counts:
         return Counts(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
 
     def values(self) -> tuple[int, ...]:
-        return (
-            self.created,
-            self.updated,
-            self.merged,
-            self.unchanged,
-            self.invalid,
-            self.skipped,
-            self.incomplete,
-            self.blocked,
-            self.unknown,
-        )
+        return tuple(getattr(self, one.name) for one in fields(self))
 
     @property
     def rejected(self) -> int:
         """Rows that were not taken, for whatever reason."""
         return self.invalid + self.blocked + self.unknown
+
+
+COUNTED = tuple(one.name for one in fields(Counts))
+
+
+@dataclass(frozen=True)
+class Undone:
+    """How many merges of an import were taken back, and how many could not be."""
+
+    undone: int
+    left: int
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ DOORS = {
     "cadenza/connect/imports/rows": "reads what was uploaded row by row",
     "cadenza/connect/imports/runner": "carries an import out, batch by batch, and remembers how far it is",
     "cadenza/connect/imports/intake": "hands records to the services below",
+    "cadenza/connect/imports/undo": "takes back what an import has merged",
     "cadenza/connect/imports/faults": "writes the file of rows that were refused",
     "sending": "the loop that hands messages to senders",
     "cadenza/outreach/tracking/feedback": "writes opens and clicks behind the answers, in groups",

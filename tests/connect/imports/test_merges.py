@@ -8,15 +8,16 @@ import pytest
 
 from cadenza.base import database
 from cadenza.base.ids import ProfileId
-from cadenza.base.problem import BadInput
+from cadenza.base.problem import BadInput, Conflict
 from cadenza.cdp.duplicates import service as duplicates
 from cadenza.cdp.duplicates import store as suggestions
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier
 from cadenza.cli.main import main
 from cadenza.connect.imports import service
+from cadenza.connect.imports import store as imports_store
 from cadenza.connect.imports.guess import guess
-from cadenza.connect.imports.types import KINDS, Counts
+from cadenza.connect.imports.types import KINDS, Counts, Undone
 from cadenza.trust.privacy import service as privacy
 from tests.connect.imports.conftest import BASIS, Import
 
@@ -151,3 +152,28 @@ def test_a_list_of_customers_is_still_one() -> None:
 
 def test_the_command_knows_every_kind() -> None:
     assert tuple(main.commands["import"].params[0].type.choices) == KINDS
+
+
+def test_a_run_knows_the_merges_that_it_caused(workspace: Any, run_file: Import, who: Any) -> None:
+    run = run_file("merges", HEAD + "c1,,c2,,\nc1,,c3,,\n", COLUMNS)
+    with database.scope(workspace):
+        identity.merge(workspace, who["c4"], who["c5"])  # by hand, meanwhile
+        caused = imports_store.merges_of(workspace, run.id)
+        assert caused == [one.id for one in identity.merges(workspace, who["c1"])]
+        met = run_file("customers", "id,mail\nc1,six@example.com\n", {"id": "external_id", "mail": "email"})
+        assert met.counts.merged == 1
+        assert len(imports_store.merges_of(workspace, met.id)) == 1
+
+
+def test_undoing_an_import_gives_every_person_back(workspace: Any, run_file: Import, who: Any) -> None:
+    if not hasattr(identity, "unmerge"):
+        run = run_file("merges", HEAD + "c1,,c2,,\n", COLUMNS)
+        with database.scope(workspace), pytest.raises(Conflict, match="cannot be taken back"):
+            service.undo_merges(workspace, run.id)
+        pytest.skip("identity offers no unmerge yet")
+    run = run_file("merges", HEAD + "c1,,c2,,\nc3,,c1,,\nc4,,c5,,\n", COLUMNS)
+    with database.scope(workspace):
+        assert service.undoable(workspace, run.id) == 3
+        assert service.undo_merges(workspace, run.id) == Undone(3, 0)
+        assert all(identity.current(workspace, one) == one for one in who.values())
+        assert service.undo_merges(workspace, run.id) == Undone(0, 0)
