@@ -15,6 +15,7 @@ from cadenza.cdp.duplicates.types import LEVELS, Pattern, Person
 
 NAME, PLACE, STREET = 0.88, 0.88, 0.75
 SLIPS = 2  # of the finger, in a mailbox
+FEW = 2  # digits that two people of one name may both have chosen
 _DIGITS = re.compile(r"\d")
 AT = {field: {level: place for place, level in enumerate(levels)} for field, levels in LEVELS.items()}
 UNKNOWN, OTHER = 0, 1
@@ -81,7 +82,7 @@ def _email(one: Person, two: Person) -> int:
     digits = _DIGITS.findall(mine)
     if digits != _DIGITS.findall(theirs) or edits(mine, theirs, score_cutoff=SLIPS) > SLIPS:
         return OTHER
-    if not digits and _named_after(mine, one) and _named_after(theirs, two):
+    if len(digits) <= FEW and _named_after(mine, one) and _named_after(theirs, two):
         return UNKNOWN
     return AT["email"]["mailbox" if mine == theirs else "similar"]
 

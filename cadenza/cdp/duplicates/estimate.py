@@ -17,6 +17,7 @@ from cadenza.cdp.duplicates.types import FIELDS, LEVELS, Model, Pattern
 ROUNDS = 100
 ENOUGH = 1e-5  # a share of one people's pairs that moves less has been found
 LIKELY, LEAST, MOST = 0.9, 1e-9, 0.5
+TRUE = frozenset({"first_name", "last_name", "birth_date"})  # what stays with a person; addresses change
 WEIGHT = 4.0  # pairs that the first guess counts for, so that a level never seen is not impossible
 Counts = Mapping[Pattern, float]
 Shares = dict[str, tuple[float, ...]]
@@ -41,7 +42,23 @@ def _again(model: Model, near: Counts, anywhere: Counts, pairs: float) -> Model:
     doubt = {pattern: 1 - believed for pattern, believed in belief.items()}
     found = sum(belief[pattern] * count for pattern, count in near.items())
     same, other = _shares(near, belief, _guess_same()), _shares(anywhere, doubt, _even())
-    return Model(_bounded(found / pairs), same, other, model.people)
+    return Model(_bounded(found / pairs), _constrained(same), other, model.people)
+
+
+def _constrained(same: Shares) -> Shares:
+    """Within one person what is true of them agrees, at least nearly, more often than not.
+
+    Without this bound a shop that has no duplicates at all would be told of people who merely have something in
+    common (W. E. Winkler, "Improved decision rules in the Fellegi–Sunter model of record linkage", ASA 1993).
+    """
+    return {field: _agreeing(shares) if field in TRUE else shares for field, shares in same.items()}
+
+
+def _agreeing(shares: tuple[float, ...]) -> tuple[float, ...]:
+    unknown, other, *agreeing = shares
+    if other <= MOST:
+        return shares
+    return (unknown, MOST, *((1 - MOST) * share / (1 - other) for share in agreeing))
 
 
 def _bounded(prior: float) -> float:

@@ -93,6 +93,24 @@ def _file(name: str) -> str:
         return held.read().decode()
 
 
+def customers(most: int) -> Labelled:
+    """Customers of the demo shop, of whom no two are one: every record is an entity of its own."""
+    packed = ROOT / "examples" / "adventureworks" / "AdventureWorks_Customers.csv.zst"
+    plain = zstandard.ZstdDecompressor().stream_reader(packed.read_bytes()).read().decode("latin-1")
+    rows = list(csv.DictReader(io.StringIO(plain)))[:most]
+    return Labelled([_customer(row) for row in rows], [str(place) for place in range(len(rows))])
+
+
+def _customer(row: Mapping[str, str]) -> dict[str, str]:
+    month, day, year = row["BirthDate"].split("/" if "/" in row["BirthDate"] else "-")
+    return {
+        "first_name": row["FirstName"],
+        "last_name": row["LastName"],
+        "birth_date": f"{year}-{int(month):02}-{int(day):02}",
+        "email": row["EmailAddress"],
+    }
+
+
 def _splink(row: Mapping[str, str]) -> dict[str, str]:
     return {
         "first_name": row["first_name"],

@@ -51,6 +51,21 @@ def test_levels(field: str, one: str, two: str, level: str) -> None:
     assert levels({field: one}, {field: two}) == {field: level}
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "level"),
+    [
+        ("karl7@x.com", "karla7@y.com", None),  # two of nearly one name may both have chosen a 7
+        ("karl.berg@x.com", "karl.berg@y.com", None),
+        ("karl1987@x.com", "karl1987@y.com", "mailbox"),
+        ("kb@x.com", "kb@y.com", "mailbox"),
+        ("karl7@x.com", "karl8@x.com", "other"),
+    ],
+)
+def test_a_mailbox_that_is_but_the_name_tells_nothing_new(one: str, two: str, level: str | None) -> None:
+    found = levels({"first_name": "Karl", "email": one}, {"first_name": "Karl", "email": two})
+    assert found.get("email") == level
+
+
 def test_an_exchanged_name_counts_once() -> None:
     one, two = {"first_name": "Isla", "last_name": "Hall"}, {"first_name": "Hall", "last_name": "Isla"}
     assert levels(one, two) == {"first_name": "exchanged"}

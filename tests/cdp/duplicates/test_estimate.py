@@ -49,6 +49,15 @@ def test_what_is_rare_tells_more(seen: tuple[Counter[Pattern], Counter[Pattern]]
     assert score((0,) * len(FIELDS), model) == pytest.approx(model.prior)
 
 
+def test_people_who_only_have_something_in_common_are_not_one() -> None:
+    """Many pairs alike in name and mailbox, all born on other days: no model of one person explains that."""
+    chance, alike = Random(7), {"first_name": 0.9, "last_name": 0.9, "birth_date": 0.0, "email": 0.9}
+    near = Counter(draw(chance, alike) for _ in range(80))
+    anywhere = Counter(draw(chance, OTHER | {"birth_date": 0.0}) for _ in range(200_000))
+    model = estimate(near, anywhere, 20_000)
+    assert all(model.same[field][1] <= 0.5 for field in ("first_name", "last_name", "birth_date"))
+
+
 @pytest.mark.parametrize("people", [0, 1, 2, 3])
 def test_almost_nobody_is_no_fault(people: int) -> None:
     same = tuple(len(LEVELS[field]) - 1 for field in FIELDS)

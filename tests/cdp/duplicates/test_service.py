@@ -117,6 +117,23 @@ def test_accepting_makes_them_one(workspace: Any, pair: Any) -> None:
             service.dismiss(workspace, found.id, "a test")
 
 
+def test_an_accepted_pair_can_be_undone_where_identity_can(workspace: Any, pair: Any) -> None:
+    service.find_now(workspace)
+    with database.scope(workspace):
+        found = only(workspace)
+        service.accept(workspace, found.id, "a test")
+        merged = service.one(workspace, found.id)
+        if not hasattr(identity, "unmerge"):
+            assert not service.can_undo(workspace, merged)
+            with pytest.raises(Conflict):
+                service.undo(workspace, found.id)
+            pytest.skip("identity offers no unmerge yet")
+        assert service.can_undo(workspace, merged)
+        assert service.undo(workspace, found.id).state == "open"
+        assert [identity.current(workspace, one) for one in pair] == list(pair)
+        assert only(workspace).id == found.id
+
+
 def test_a_stranger_cannot_survive(workspace: Any, pair: Any, made: Made) -> None:
     service.find_now(workspace)
     with database.scope(workspace), pytest.raises(BadInput) as refusal:
