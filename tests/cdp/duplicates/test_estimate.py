@@ -49,7 +49,7 @@ def test_what_is_rare_tells_more(seen: tuple[Counter[Pattern], Counter[Pattern]]
     assert score((0,) * len(FIELDS), model) == pytest.approx(model.prior)
 
 
-def test_people_who_only_have_something_in_common_are_not_one() -> None:
+def test_people_who_merely_resemble_each_other_are_not_one() -> None:
     """Many pairs alike in name and mailbox, all born on other days: no model of one person explains that."""
     chance, alike = Random(7), {"first_name": 0.9, "last_name": 0.9, "birth_date": 0.0, "email": 0.9}
     near = Counter(draw(chance, alike) for _ in range(80))
