@@ -34,6 +34,7 @@ MODULES = [
     "cadenza.cdp.orders",
     "cadenza.cdp.ingest",
     "cadenza.cdp.product_lists",
+    "cadenza.cdp.duplicates",
     "cadenza.cdp.segments",
     "cadenza.outreach.content",
     "cadenza.outreach.contact_policy",

@@ -178,6 +178,19 @@ document.addEventListener("toggle", (event) => {
   menu.style.left = `${Math.max(8, Math.min(place.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
 }, true);
 
+// ── Keys: one letter presses what names it, while the focus is in the piece of the page that asked for it ──
+
+const TYPED_IN = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
+
+document.addEventListener("keydown", (event) => {
+  const piece = event.target.closest?.("[data-keys]");
+  if (!piece || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.target.matches(TYPED_IN)) return;
+  const named = piece.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (!named) return;
+  event.preventDefault();
+  named.click();
+});
+
 // ── Files ──
 
 class FileDrop extends HTMLElement {
