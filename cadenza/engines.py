@@ -11,10 +11,11 @@ from typing import IO, Any
 
 from cadenza.base import log
 from cadenza.base.config import config
-from cadenza.base.problem import Conflict
+from cadenza.base.problem import Conflict, Unavailable
 
 Step = Callable[[str], Any]
 _lock: IO[str] | None = None
+_prepared = False
 
 
 def _silent(_: str) -> None:
@@ -79,18 +80,28 @@ def migrate(say: Step = _silent) -> None:
     call_command("migrate", database="owner", verbosity=0, interactive=False)
     isolation.protect()
     say("Preparing the event store")
-    in_thread(_migrate_clickhouse)
+    if not in_thread(prepare_event_store):
+        say("The event store does not answer: it is prepared once it does")
 
 
-def _migrate_clickhouse() -> None:
+def prepare_event_store() -> bool:
+    """Bring the event store to this version's schema, once; False where it is away. Everything else goes on."""
+    global _prepared
     from django.conf import settings
 
     from cadenza.base import clickhouse
 
+    if _prepared:
+        return True
     root = Path(__file__).parent.parent
     folders = [root / name.replace(".", "/") / "clickhouse" for name in settings.MODULES]
-    clickhouse.migrate([folder for folder in folders if folder.is_dir()])
-    clickhouse.warm()
+    try:
+        clickhouse.migrate([folder for folder in folders if folder.is_dir()])
+        clickhouse.warm()
+    except Unavailable:
+        return False
+    _prepared = True
+    return True
 
 
 def start(say: Step = _silent) -> None:
@@ -102,12 +113,13 @@ def start(say: Step = _silent) -> None:
 
 def stop() -> None:
     """Let go of everything in the reverse order."""
-    global _lock
+    global _lock, _prepared
     from django.db import connections
 
     from cadenza.base import clickhouse
 
     in_thread(clickhouse.close)
+    _prepared = False
     connections.close_all()
     for connection in connections.all():
         if hasattr(connection, "close_pool"):

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connections
 from procrastinate import PsycopgConnector
 
+from cadenza import engines
 from cadenza.base import jobs, log
 from cadenza.base.crypto import hash64
 from cadenza.base.projection import service as projection
@@ -44,7 +45,7 @@ class Background:
     def __init__(self, apart: bool = False) -> None:
         self._stopping = threading.Event()
         pipelines: list[Loop] = [run_pipeline_apart] if apart else [pipeline.run]
-        loops: list[Loop] = [sending.run, run_clock, run_jobs, *pipelines, projection.run]
+        loops: list[Loop] = [sending.run, run_clock, run_jobs, *pipelines, run_projection]
         self._threads = [threading.Thread(target=_with_name, args=(loop, self._stopping), daemon=True,
                                           name=f"{loop.__module__}.{loop.__name__}") for loop in loops]  # fmt: skip
 
@@ -71,11 +72,19 @@ def _with_name(loop: Loop, stopping: threading.Event) -> None:
             connections.close_all()
 
 
+def run_projection(stopping: threading.Event) -> None:
+    """Copy to the event store; one that was away when we started is prepared as soon as it answers."""
+    while not stopping.is_set():
+        if engines.prepare_event_store():
+            projection.run(stopping)
+        stopping.wait(AGAIN_SECONDS)
+
+
 def run_pipeline_apart(stopping: threading.Event) -> None:
     """Keep a process that carries out requests, and start it again if it dies. It needs PostgreSQL alone."""
     while not stopping.is_set():
         child = subprocess.Popen(
-            [sys.executable, "-m", "cadenza.cli.main", "pipeline"], stdin=subprocess.DEVNULL
+            [sys.executable, "-m", "cadenza.cli.main", "pipeline", str(os.getpid())], stdin=subprocess.DEVNULL
         )
         while child.poll() is None and not stopping.wait(WATCH_SECONDS):
             pass
@@ -87,9 +96,9 @@ def run_pipeline_apart(stopping: threading.Event) -> None:
             stopping.wait(AGAIN_SECONDS)
 
 
-def run_pipelines() -> None:
+def run_pipelines(parent: int) -> None:
     """Be that process: carry out requests until told to end, or until whoever started it is gone."""
-    stopping, parent = threading.Event(), os.getppid()
+    stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
     threads = [threading.Thread(target=_with_name, args=(pipeline.run, stopping)) for _ in range(PIPELINES)]

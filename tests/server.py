@@ -14,22 +14,31 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psycopg
+
+from cadenza.base.postgres import server as postgres
 
 START_SECONDS = 90
 
 
 @dataclass
 class Server:
-    """A running server; it can be killed and started again on the same folder."""
+    """A running server; it can be killed and started again on the same folder.
+
+    `settings`: more of `CADENZA_*`; `before`: a program that runs it, with its words (`strace -f …`).
+    """
 
     data: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
     write_key: str = ""
     secret_key: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
+    before: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -38,9 +47,9 @@ class Server:
     def command(self, *words: str) -> subprocess.Popen[bytes]:
         """Start `cadenza` with some words on this folder."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("CADENZA_")}
-        env |= {"CADENZA_DATA": str(self.data), "CADENZA_SINK_PORT": "0", "CADENZA_LOG_LEVEL": "ERROR"}
+        env |= {"CADENZA_DATA": str(self.data), "CADENZA_SINK_PORT": "0", "CADENZA_LOG_LEVEL": "ERROR", **self.settings}
         return subprocess.Popen(
-            [sys.executable, "-m", "cadenza.cli.main", *words], env=env, stdout=subprocess.PIPE
+            [*self.before, sys.executable, "-m", "cadenza.cli.main", *words], env=env, stdout=subprocess.PIPE
         )
 
     def start(self) -> None:
@@ -58,9 +67,10 @@ class Server:
 
     def make_keys(self) -> None:
         """Two keys, made on the command line beside the server."""
-        self.write_key, self.secret_key = (self._say("key", kind) for kind in ("write", "secret"))
+        self.write_key, self.secret_key = (self.say("key", kind) for kind in ("write", "secret"))
 
-    def _say(self, *words: str) -> str:
+    def say(self, *words: str) -> str:
+        """What a command prints; it must not fail."""
         process = self.command(*words)
         out, _ = process.communicate(timeout=60)
         assert process.returncode == 0, words
@@ -119,9 +129,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(**settings: str) -> Iterator[Server]:
     """A server on an empty folder, stopped and removed afterwards."""
-    server = Server(Path(tempfile.mkdtemp(prefix="cadenza-server-")), free_port())
+    server = Server(Path(tempfile.mkdtemp(prefix="cadenza-server-")), free_port(), settings=settings)
     try:
         server.start()
         server.make_keys()
@@ -129,3 +139,25 @@ def running() -> Iterator[Server]:
     finally:
         server.stop()
         shutil.rmtree(server.data, ignore_errors=True)
+
+
+@contextmanager
+def truth(server: Server) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the tables' owner to the bundled PostgreSQL of a server."""
+    with psycopg.connect(postgres.address(server.data).url(postgres.OWNER), autocommit=True) as connection:
+        connection.execute("set cadenza.workspace = '*'")
+        yield connection
+
+
+def processes(server: Server, word: str) -> list[int]:
+    """The processes of `cadenza` with this word that work on the server's folder."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            data = f"CADENZA_DATA={server.data}".encode() in (folder / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if data and b"cadenza.cli.main" in words and word.encode() in words:
+            found.append(int(folder.name))
+    return found

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
 from cadenza.base import clock, log
 from cadenza.base.config import config
@@ -23,6 +23,8 @@ from cadenza.base.problem import BadInput, Unavailable
 
 CLIENTS = 6
 WAIT_SECONDS = 120.0
+CONNECT_SECONDS = 3  # a server that does not take a call in this time is away
+ANSWER_SECONDS = 60
 DURABLE = "fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000"
 TOO_MUCH = ("TIMEOUT_EXCEEDED", "MEMORY_LIMIT_EXCEEDED", "TOO_MANY_ROWS", "TOO_SLOW")
 
@@ -35,7 +37,13 @@ _closed = False
 def _connect() -> Any:
     own = {"max_threads": 2, "date_time_input_format": "best_effort"}
     if url := config().clickhouse_url:
-        return clickhouse_connect.get_client(dsn=url, settings=own, autogenerate_session_id=False)
+        return clickhouse_connect.get_client(
+            dsn=url,
+            settings=own,
+            autogenerate_session_id=False,
+            connect_timeout=CONNECT_SECONDS,
+            send_receive_timeout=ANSWER_SECONDS,
+        )
     folder = config().data / "clickhouse"
     folder.mkdir(parents=True, exist_ok=True)
     return clickhouse_connect.get_client(dsn=f"chdb:///{folder}", settings=own)
@@ -75,13 +83,13 @@ def _opened() -> Any:
 
 
 def _told(error: Exception) -> Exception:
+    if isinstance(error, OperationalError):  # of the line, not of the query; its text may hold what was asked
+        return Unavailable("The event store does not answer.", hint="Try again in a minute.")
     said = str(error)
     if any(code in said for code in TOO_MUCH):
         return BadInput(
             "This question is too large to answer now.", hint="Narrow it: a shorter window or fewer parts."
         )
-    if "Connection" in said or "timed out" in said:
-        return Unavailable("The event store does not answer.")
     return error
 
 
