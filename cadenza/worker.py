@@ -19,7 +19,9 @@ from procrastinate import PsycopgConnector
 
 from cadenza import engines
 from cadenza.base import jobs, log
+from cadenza.base.config import config
 from cadenza.base.crypto import hash64
+from cadenza.base.postgres import server as postgres
 from cadenza.base.projection import service as projection
 from cadenza.cdp.ingest import pipeline
 from cadenza.outreach.delivery import sending
@@ -45,7 +47,7 @@ class Background:
     def __init__(self, apart: bool = False) -> None:
         self._stopping = threading.Event()
         pipelines: list[Loop] = [run_pipeline_apart] if apart else [pipeline.run]
-        loops: list[Loop] = [sending.run, run_clock, run_jobs, *pipelines, run_projection]
+        loops: list[Loop] = [run_database, sending.run, run_clock, run_jobs, *pipelines, run_projection]
         self._threads = [threading.Thread(target=_with_name, args=(loop, self._stopping), daemon=True,
                                           name=f"{loop.__module__}.{loop.__name__}") for loop in loops]  # fmt: skip
 
@@ -70,6 +72,14 @@ def _with_name(loop: Loop, stopping: threading.Event) -> None:
             stopping.wait(AGAIN_SECONDS)
         finally:
             connections.close_all()
+
+
+def run_database(stopping: threading.Event) -> None:
+    """Keep the bundled PostgreSQL alive; yours is your own care."""
+    if config().database_url:
+        stopping.wait()
+    else:
+        postgres.keep(config().data, stopping)
 
 
 def run_projection(stopping: threading.Event) -> None:

@@ -15,6 +15,7 @@ import zstandard
 from django.db import close_old_connections
 
 from cadenza.base import clickhouse, database, log
+from cadenza.base.projection import space
 
 AT_ONCE = 64
 IDLE_SECONDS = 0.05
@@ -43,7 +44,9 @@ def drain() -> int:
     """See `projection.drain`."""
     copied = 0
     with _draining:
+        space.watch()
         while batches := _oldest():
+            space.watch()
             for number, table, payload in batches:
                 _copy(number, table, bytes(payload))
                 copied += 1
