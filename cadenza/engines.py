@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from cadenza.base import log
+from cadenza.base import files, log
 from cadenza.base.config import config
 from cadenza.base.problem import Conflict, Unavailable
 
@@ -108,6 +108,7 @@ def start(say: Step = _silent) -> None:
     """Everything, for the process that owns the data folder."""
     take_lock(config().data)
     start_relational(say)
+    files.keep_temporary_files_within()
     migrate(say)
 
 

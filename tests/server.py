@@ -44,12 +44,20 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def command(self, *words: str) -> subprocess.Popen[bytes]:
+    def command(self, *words: str, stderr: int | None = None) -> subprocess.Popen[bytes]:
         """Start `cadenza` with some words on this folder."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("CADENZA_")}
-        env |= {"CADENZA_DATA": str(self.data), "CADENZA_SINK_PORT": "0", "CADENZA_LOG_LEVEL": "ERROR", **self.settings}
+        env |= {
+            "CADENZA_DATA": str(self.data),
+            "CADENZA_SINK_PORT": "0",
+            "CADENZA_LOG_LEVEL": "ERROR",
+            **self.settings,
+        }
         return subprocess.Popen(
-            [*self.before, sys.executable, "-m", "cadenza.cli.main", *words], env=env, stdout=subprocess.PIPE
+            [*self.before, sys.executable, "-m", "cadenza.cli.main", *words],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
         )
 
     def start(self) -> None:
@@ -158,6 +166,6 @@ def processes(server: Server, word: str) -> list[int]:
             data = f"CADENZA_DATA={server.data}".encode() in (folder / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if data and b"cadenza.cli.main" in words and word.encode() in words:
+        if data and words[1:3] == [b"-m", b"cadenza.cli.main"] and word.encode() in words:
             found.append(int(folder.name))
     return found

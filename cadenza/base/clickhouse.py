@@ -133,7 +133,9 @@ def stop_merges() -> None:
 def read_anew() -> None:
     """Let every table be read from the disk again, while nobody asks; merging goes on afterwards."""
     with alone() as client:
-        found = "select name from system.tables where database = currentDatabase() and engine like '%MergeTree'"
+        found = (
+            "select name from system.tables where database = currentDatabase() and engine like '%MergeTree'"
+        )
         for (table,) in client.query(found).result_rows:
             # sql: the name is one of ours, from the catalogue
             client.command(f"detach table {table}")
@@ -201,7 +203,9 @@ def erase(table: str, workspace: Any, profile: int, column: str = "profile") -> 
     # sql: the names are ours, the values are bound
     found = int(query(f"select count() from {table} where {where}", bound)[0][0])
     if found and _unmerged.is_set():
-        raise Unavailable("The disk is full: nothing can be erased for good now.", hint="Make space, and try again.")
+        raise Unavailable(
+            "The disk is full: nothing can be erased for good now.", hint="Make space, and try again."
+        )
     if found:
         # sql: the names are ours, the values are bound
         command(f"alter table {table} delete where {where}", bound, {"mutations_sync": 2})

@@ -109,7 +109,11 @@ def _seen(workspace: WorkspaceId, person: Person, before: datetime | None, limit
         return _did(workspace, person, before, limit)
     except Unavailable:
         title = "What this person did cannot be shown now: the event store does not answer"
-        return [Moment(before or clock.now(), title, "database", "caution", "Nothing is lost. Try again in a minute.")]
+        return [
+            Moment(
+                before or clock.now(), title, "database", "caution", "Nothing is lost. Try again in a minute."
+            )
+        ]
 
 
 def _did(workspace: WorkspaceId, person: Person, before: datetime | None, limit: int) -> list[Moment]:

@@ -86,7 +86,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: bytes, more: list[tuple[str, str]] | None = None) -> None:
         self.send_response(status)
-        for name, value in (("Content-Length", str(len(body))), ("X-ClickHouse-Timezone", "UTC"), *(more or [])):
+        for name, value in (
+            ("Content-Length", str(len(body))),
+            ("X-ClickHouse-Timezone", "UTC"),
+            *(more or []),
+        ):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)

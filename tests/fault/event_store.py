@@ -91,7 +91,11 @@ class Line(threading.Thread):
             while ready := select.select([client, server], [], [])[0]:
                 if client in ready:
                     told = client.recv(HEARD)
-                    inserting = inserting or b"INSERT" in told[:4096].upper() and b"JSONEACHROW" in told[:4096].upper()
+                    inserting = (
+                        inserting
+                        or b"INSERT" in told[:4096].upper()
+                        and b"JSONEACHROW" in told[:4096].upper()
+                    )
                     server.sendall(told)
                 elif inserting and self._is_cut():
                     server.recv(HEARD)  # it was carried out and is answered: the answer is lost
@@ -126,7 +130,9 @@ def told(server: servers.Server, event: str) -> dict[UUID, int]:
 def stored(store: ClickHouse, event: str) -> list[tuple[UUID, int]]:
     """What the event store holds of them, doubles included."""
     rows = store.rows(f"select id, name, properties from event where name = '{event}'")
-    return [(UUID(number), _hash(UUID(number), name, json.loads(properties))) for number, name, properties in rows]
+    return [
+        (UUID(number), _hash(UUID(number), name, json.loads(properties))) for number, name, properties in rows
+    ]
 
 
 def _hash(number: UUID, name: str, properties: dict[str, Any]) -> int:

@@ -30,7 +30,9 @@ class Pages:
         """The text of a page; raises where it is refused."""
         data = urllib.parse.urlencode(form).encode() if form else None
         asked = urllib.request.Request(
-            self._server.url + path, data=data, headers={"Origin": self._server.url, "Referer": self._server.url + path}
+            self._server.url + path,
+            data=data,
+            headers={"Origin": self._server.url, "Referer": self._server.url + path},
         )
         with self._open(asked, timeout=60) as answer:
             return str(answer.read().decode())

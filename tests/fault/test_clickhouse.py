@@ -44,7 +44,9 @@ def server(line: event_store.Line) -> Iterator[servers.Server]:
         yield found
 
 
-def exactly(store: event_store.ClickHouse, server: servers.Server, event: str, seconds: float) -> dict[str, object]:
+def exactly(
+    store: event_store.ClickHouse, server: servers.Server, event: str, seconds: float
+) -> dict[str, object]:
     """Wait until the backlog is gone; how the rows of the event store compare with the log of accepted requests."""
     began = time.monotonic()
     while backlog(server) and time.monotonic() - began < seconds:

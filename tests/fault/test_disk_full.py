@@ -18,7 +18,13 @@ DISK_MEGABYTES = 1500
 ROUNDS = sized(2, 20)
 FULL_SECONDS = sized(5, 20)
 AGAIN_SECONDS = 60.0
-LEAVES = (0, 1, 4, 12, 30)  # megabytes: the first to find no space is the log, a table, the event store, a temporary file
+LEAVES = (
+    0,
+    1,
+    4,
+    12,
+    30,
+)  # megabytes: the first to find no space is the log, a table, the event store, a temporary file
 
 
 @pytest.fixture(scope="module")

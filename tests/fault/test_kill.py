@@ -75,7 +75,10 @@ def test_a_restart_of_the_database_loses_nothing_and_shows_as_waiting_or_503(ser
 
     with Watcher(lambda: server.get("/api/v1/events/names")[0], 0.02) as pages:
         clients = Clients(server, "Restarted").under(restart)
-    found = clients.outcome() | {"pages": dict(pages.answers), "without_retry_after": clients.without_retry_after}
+    found = clients.outcome() | {
+        "pages": dict(pages.answers),
+        "without_retry_after": clients.without_retry_after,
+    }
     publish("database restarted", seed, load=LOAD, faults=f"{RESTARTS} × pg_ctl restart -m immediate",
             expected={"lost": 0, "doubled": 0, "answers": "200 or 503 with Retry-After"}, observed=found)  # fmt: skip
     assert (found["lost"], found["doubled"]) == (0, 0)
@@ -90,7 +93,14 @@ def restart_database(server: servers.Server) -> None:
                "-l", str(server.data / "postgres" / "server.log"), "restart"]  # fmt: skip
     if user := _servant():
         reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-        command = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *reach, *command]
+        command = [
+            "setpriv",
+            f"--reuid={user.pw_uid}",
+            f"--regid={user.pw_gid}",
+            "--clear-groups",
+            *reach,
+            *command,
+        ]
     subprocess.run(
         command,
         check=True,

@@ -36,6 +36,7 @@ START_SECONDS = 60
 START_ATTEMPTS = 6
 WATCH_SECONDS = 0.5
 GRACE_SECONDS = 3.0  # a restart that somebody else is about is left to them
+SHARED_TEMPORARY = tempfile.gettempdir()  # of the machine: a server keeps its own temporary files elsewhere
 LONGEST_SOCKET = 90  # a Unix socket's path may have 107 bytes; PostgreSQL adds a name
 
 SETTINGS = {
@@ -140,7 +141,7 @@ def address(data: Path) -> Address:
 def _socket_folder(data: Path) -> Path:
     near = data / "run"
     if len(os.fsencode(near)) > LONGEST_SOCKET or set(str(near)) & set("'\",\\\n"):
-        near = Path(tempfile.gettempdir()) / f"cadenza-{os.getuid()}-{hash64(str(data)) & 0xFFFFFFFF:x}"
+        near = Path(SHARED_TEMPORARY) / f"cadenza-{os.getuid()}-{hash64(str(data)) & 0xFFFFFFFF:x}"
     near.mkdir(parents=True, exist_ok=True)
     _own(near)
     return near

@@ -30,7 +30,9 @@ def copy(workspace, profile):
 def merging():
     """Whether parts of a table become one when it is asked for."""
     clickhouse.command("optimize table profile_override final")
-    return clickhouse.query("select count() from system.parts where table = 'profile_override' and active") == [(1,)]
+    return clickhouse.query(
+        "select count() from system.parts where table = 'profile_override' and active"
+    ) == [(1,)]
 
 
 def test_with_little_space_nothing_is_merged_or_erased_and_then_all_is_as_before(workspace, looking):
