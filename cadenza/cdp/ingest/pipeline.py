@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -230,9 +231,8 @@ def _apply_orders(
             continue
         standard = standard or accounts.workspace(workspace).currency
         try:
-            changes.append(
-                order(arrival.name, arrival.properties, arrival.at, who.profile, arrival.source, standard)
-            )  # type: ignore[arg-type]
+            told = order(arrival.name, arrival.properties, arrival.at, who.profile, arrival.source, standard)  # type: ignore[arg-type]
+            changes.append(replace(told, home=who.home))
         except BadInput as refusal:
             bad.append((Flaw(0, "bad_order", refusal.detail, refusal.at or ""), bytes(raw)))
     if changes:
