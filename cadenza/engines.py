@@ -70,16 +70,34 @@ def start_relational(say: Step = _silent) -> None:
 
 
 def migrate(say: Step = _silent) -> None:
-    """Bring both stores to this version's schema."""
+    """Bring both stores to this version's schema; one machine at a time."""
+    import psycopg
+    from django.conf import settings
     from django.core.management import call_command
 
     from cadenza.base import isolation
+    from cadenza.base.crypto import hash64
 
     say("Preparing the tables")
-    call_command("migrate", database="owner", verbosity=0, interactive=False)
-    isolation.protect()
-    say("Preparing the event store")
-    in_thread(_migrate_clickhouse)
+    with psycopg.connect(settings.OWNER_URL, autocommit=True) as turn:
+        turn.execute("select pg_advisory_lock(%s)", [hash64("cadenza:migrate")])
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        isolation.protect()
+        say("Preparing the event store")
+        in_thread(_migrate_clickhouse)
+
+
+def check_migrated() -> None:
+    """Refuse to work on tables of another version; raises Conflict."""
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connections["owner"])
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise Conflict(
+            "The tables are not of this version yet.",
+            hint="Start `cadenza serve`, or the roles web or worker, of this version first.",
+        )
 
 
 def _migrate_clickhouse() -> None:

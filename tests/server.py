@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +30,19 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
     write_key: str = ""
     secret_key: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def command(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start `cadenza` with some words on this folder."""
+    def command(self, *words: str, stderr: int | None = None, **settings: str) -> subprocess.Popen[bytes]:
+        """Start `cadenza` with some words on this folder, with more settings than it has already."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("CADENZA_")}
         env |= {"CADENZA_DATA": str(self.data), "CADENZA_SINK_PORT": "0", "CADENZA_LOG_LEVEL": "ERROR"}
+        env |= self.settings | settings
         return subprocess.Popen(
-            [sys.executable, "-m", "cadenza.cli.main", *words], env=env, stdout=subprocess.PIPE
+            [sys.executable, "-m", "cadenza.cli.main", *words], env=env, stdout=subprocess.PIPE, stderr=stderr
         )
 
     def start(self) -> None:
@@ -119,9 +121,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(**settings: str) -> Iterator[Server]:
     """A server on an empty folder, stopped and removed afterwards."""
-    server = Server(Path(tempfile.mkdtemp(prefix="cadenza-server-")), free_port())
+    folder = Path(tempfile.mkdtemp(prefix="cadenza-server-"))
+    server = Server(folder, free_port(), settings=settings)
     try:
         server.start()
         server.make_keys()

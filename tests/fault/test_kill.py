@@ -26,10 +26,11 @@ RESTARTS = 3
 
 @dataclass
 class Clients:
-    """Threads that send batches of events, each again under the same ids until it is accepted."""
+    """Threads that send batches of events, each again under the same ids until it is accepted, with pauses between."""
 
     server: servers.Server
     event: str
+    pause: float = 0.0
     accepted: int = 0
     answers: dict[int, int] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -40,6 +41,7 @@ class Clients:
         while not self.stopping.is_set():
             self._send(f"c{client}-{number}")
             number += 1
+            time.sleep(self.pause)
 
     def _send(self, name: str) -> None:
         batch = [
@@ -67,9 +69,9 @@ class Clients:
             return 0  # nobody answered: it may have been stored or not
 
 
-def load(server: servers.Server, event: str, faults: Callable[[], None]) -> Clients:
+def load(server: servers.Server, event: str, faults: Callable[[], None], pause: float = 0.0) -> Clients:
     """Clients at work while something goes wrong."""
-    clients = Clients(server, event)
+    clients = Clients(server, event, pause)
     threads = [threading.Thread(target=clients.work, args=(n,)) for n in range(CLIENTS)]
     for one in threads:
         one.start()
