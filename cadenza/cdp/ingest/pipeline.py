@@ -251,7 +251,10 @@ def _store_events(
         workspace,
         [Event(a.id, who.home, a.name, a.at, a.received_at, a.source, a.properties) for a, who in named],  # type: ignore[arg-type]
     )
-    return tuple(StoredEvent(a.id, who.profile, a.name, a.at, a.properties, a.source) for a, who in named)  # type: ignore[arg-type]
+    return tuple(
+        StoredEvent(a.id, who.profile, a.name, a.at, a.properties, a.source, who.home)  # type: ignore[arg-type]
+        for a, who in named
+    )
 
 
 def run(stopping: threading.Event, source: Log = inbox.TABLE) -> None:
