@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -71,17 +72,44 @@ def start_relational(say: Step = _silent) -> None:
 
 
 def migrate(say: Step = _silent) -> None:
-    """Bring both stores to this version's schema."""
+    """Bring both stores to this version's schema; one machine at a time."""
     from django.core.management import call_command
 
     from cadenza.base import isolation
 
     say("Preparing the tables")
-    call_command("migrate", database="owner", verbosity=0, interactive=False)
-    isolation.protect()
+    with _turn():
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        isolation.protect()
     say("Preparing the event store")
     if not in_thread(prepare_event_store):
         say("The event store does not answer: it is prepared once it does")
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Hold what only one machine may have at a time."""
+    import psycopg
+    from django.conf import settings
+
+    from cadenza.base.crypto import hash64
+
+    with psycopg.connect(settings.OWNER_URL, autocommit=True) as turn:
+        turn.execute("select pg_advisory_lock(%s)", [hash64("cadenza:migrate")])
+        yield
+
+
+def check_migrated() -> None:
+    """Refuse to work on tables of another version; raises Conflict."""
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connections["owner"])
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise Conflict(
+            "The tables are not of this version yet.",
+            hint="Start `cadenza serve`, or the roles web or worker, of this version first.",
+        )
 
 
 def prepare_event_store() -> bool:
@@ -96,7 +124,8 @@ def prepare_event_store() -> bool:
     root = Path(__file__).parent.parent
     folders = [root / name.replace(".", "/") / "clickhouse" for name in settings.MODULES]
     try:
-        clickhouse.migrate([folder for folder in folders if folder.is_dir()])
+        with _turn():
+            clickhouse.migrate([folder for folder in folders if folder.is_dir()])
         clickhouse.warm()
     except Unavailable:
         return False

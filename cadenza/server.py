@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from django.conf import settings
 from django.core.asgi import get_asgi_application
 
-from cadenza.base.inbox.door import PostgresDoor
-from cadenza.cdp.ingest.collector import Collector
+from cadenza.base.inbox import service as inbox
+from cadenza.cdp.ingest.collector import Collector, split
 from cadenza.outreach.tracking.hot import Tracker
 
 Scope = MutableMapping[str, Any]
@@ -17,13 +16,15 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 TRACKED = ("/o/", "/c/", "/u/")
+ALIVE = "/health/live"
 
 
 class Application:
-    """Sends each request to who answers it."""
+    """Sends each request to who answers it. `hot_only`: pages and the API are answered elsewhere."""
 
-    def __init__(self) -> None:
-        self._door = PostgresDoor(settings.APP_URL)
+    def __init__(self, hot_only: bool = False) -> None:
+        self._hot_only = hot_only
+        self._door = inbox.door(split)
         self._collector = Collector(self._door)
         self._tracker = Tracker()
         self._pages = get_asgi_application()
@@ -35,6 +36,8 @@ class Application:
             await self._collector(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(TRACKED):
             await self._tracker(scope, receive, send)
+        elif self._hot_only and scope["path"] != ALIVE:
+            await _nowhere(send)
         else:
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
 
@@ -48,3 +51,8 @@ class Application:
                 await self._door.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+async def _nowhere(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})

@@ -21,6 +21,8 @@ from cadenza import engines
 from cadenza.base import jobs, log
 from cadenza.base.config import config
 from cadenza.base.crypto import hash64
+from cadenza.base.inbox import service as inbox
+from cadenza.base.inbox.port import Log
 from cadenza.base.postgres import server as postgres
 from cadenza.base.projection import service as projection
 from cadenza.cdp.ingest import pipeline
@@ -42,12 +44,14 @@ class Background:
     """The loops of one process, started together and stopped together, senders first.
 
     `apart`: the pipeline gets a process of its own, so that taking in and carrying out have a core each.
+    `pipelines`: False where other machines have them.
     """
 
-    def __init__(self, apart: bool = False) -> None:
+    def __init__(self, apart: bool = False, pipelines: bool = True) -> None:
         self._stopping = threading.Event()
-        pipelines: list[Loop] = [run_pipeline_apart] if apart else [pipeline.run]
-        loops: list[Loop] = [run_database, sending.run, run_clock, run_jobs, *pipelines, run_projection]
+        loops: list[Loop] = [run_database, sending.run, run_clock, run_jobs, run_projection]
+        if pipelines:
+            loops += [run_pipeline_apart] if apart else _pipelines(1)
         self._threads = [threading.Thread(target=_with_name, args=(loop, self._stopping), daemon=True,
                                           name=f"{loop.__module__}.{loop.__name__}") for loop in loops]  # fmt: skip
 
@@ -106,19 +110,38 @@ def run_pipeline_apart(stopping: threading.Event) -> None:
             stopping.wait(AGAIN_SECONDS)
 
 
-def run_pipelines(parent: int) -> None:
-    """Be that process: carry out requests until told to end, or until whoever started it is gone."""
+def run_pipelines(parent: int | None = None) -> None:
+    """Be that process: carry out requests until told to end, or until the parent is gone, which it may be already.
+
+    Without a parent nobody started it but the operator, who ends it with Ctrl-C too.
+    """
     stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
-    threads = [threading.Thread(target=_with_name, args=(pipeline.run, stopping)) for _ in range(PIPELINES)]
+
+    def stop(*_: object) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if parent else stop)  # Ctrl-C reaches the group: the parent decides
+    threads = [threading.Thread(target=_with_name, args=(one, stopping)) for one in _pipelines(PIPELINES)]
     for thread in threads:
         thread.start()
     while not stopping.wait(WATCH_SECONDS):
-        if os.getppid() != parent:
+        if parent and os.getppid() != parent:
             stopping.set()
     for thread in threads:
         thread.join(STOP_SECONDS)
+
+
+def _pipelines(side_by_side: int) -> list[Loop]:
+    """A loop for each source that the inbox gives."""
+
+    def reading(source: Log) -> Loop:
+        def run(stopping: threading.Event) -> None:
+            pipeline.run(stopping, source)
+
+        return run
+
+    return [reading(source) for source in inbox.logs(side_by_side)]
 
 
 def run_jobs(stopping: threading.Event) -> None:

@@ -44,14 +44,15 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def command(self, *words: str, stderr: int | None = None) -> subprocess.Popen[bytes]:
-        """Start `cadenza` with some words on this folder."""
+    def command(self, *words: str, stderr: int | None = None, **settings: str) -> subprocess.Popen[bytes]:
+        """Start `cadenza` with some words on this folder, with more settings than it has already."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("CADENZA_")}
         env |= {
             "CADENZA_DATA": str(self.data),
             "CADENZA_SINK_PORT": "0",
             "CADENZA_LOG_LEVEL": "ERROR",
             **self.settings,
+            **settings,
         }
         return subprocess.Popen(
             [*self.before, sys.executable, "-m", "cadenza.cli.main", *words],

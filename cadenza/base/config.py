@@ -9,6 +9,10 @@
 | clickhouse_url | (embedded) | your ClickHouse, as `http://…` |
 | sink_port | 8751 | the built-in SMTP sink; 0 turns it off |
 | inbox_days | 7 | how long accepted requests are kept for replay |
+| inbox_url | (PostgreSQL) | your NATS servers, as `nats://user:password@host:4222,…` |
+| inbox_system_url | | the same servers by a user of their system account, to ask how they write |
+| inbox_partitions | 8 | how many pipelines can work on what came over NATS side by side |
+| inbox_degraded | 0 | 1 starts though NATS may lose its last minutes on power failure |
 """
 
 from __future__ import annotations
@@ -32,6 +36,10 @@ class Config:
     clickhouse_url: str = ""
     sink_port: int = 8751
     inbox_days: int = 7
+    inbox_url: str = ""
+    inbox_system_url: str = ""
+    inbox_partitions: int = 8
+    inbox_degraded: bool = False
     log_level: str = "INFO"
     log_json: bool = True
     demo: bool = False

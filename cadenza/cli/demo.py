@@ -33,14 +33,17 @@ def demo(port: int | None, fresh: bool, once: bool) -> None:
     if once:
         _stop()
         return _link(link, began)
-    from cadenza.cli import serving, shoppers
+    from cadenza.cli import serving, shoppers, visitors
 
     stopping = threading.Event()
-    walking = threading.Thread(target=shoppers.run, args=(stopping,), daemon=True)
+    walking = [
+        threading.Thread(target=script.run, args=(stopping,), daemon=True) for script in (shoppers, visitors)
+    ]
 
     def ready() -> None:
         _link(link, began)
-        walking.start()
+        for one in walking:
+            one.start()
 
     try:
         serving.run(ready)
@@ -52,6 +55,9 @@ def _configure(port: int | None) -> None:
     os.environ.setdefault("CADENZA_DATA", "cadenza-data/demo")
     os.environ.setdefault("CADENZA_LOG_LEVEL", "WARNING")
     os.environ["CADENZA_DEMO"] = "1"
+    os.environ.setdefault(
+        "CADENZA_TRUSTED_PROXIES", "127.0.0.1"
+    )  # so that its visitors seem to come from anywhere
     for name, wanted in (
         ("CADENZA_PORT", port or int(os.environ.get("CADENZA_PORT", 8750))),
         ("CADENZA_SINK_PORT", 8751),

@@ -41,6 +41,7 @@ def doctor() -> int:
     more: list[tuple[str, Check]] = [
         ("PostgreSQL", _postgres),
         ("Isolation", _isolation),
+        ("Inbox", _inbox),
         ("Backlog", _backlog),
         ("Sender", _sender),
     ]
@@ -115,6 +116,18 @@ def _isolation() -> str:
     if open_tables:
         raise Ailment(f"Tables without row-level security: {', '.join(open_tables)}. Start the server once.")
     return "every table of a workspace stands behind row-level security"
+
+
+def _inbox() -> str:
+    from cadenza.base.inbox import service as inbox
+
+    if not inbox.on_nats():
+        return "a table of PostgreSQL"
+    told = inbox.voucher()
+    if told.doubt:
+        raise Ailment(f"{told.doubt} So {told.at_stake}. Set `sync_interval: always` (docs/running.md).")
+    versions = ", ".join(sorted({server.version for server in told.servers}))
+    return f"NATS {versions} on {len(told.servers)} servers, writes reach the disk before they are confirmed"
 
 
 def _backlog() -> str:

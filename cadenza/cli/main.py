@@ -46,16 +46,25 @@ def main(data: str | None) -> None:
 @main.command()
 @click.option("--host", help="Where to listen (default 127.0.0.1).")
 @click.option("--port", type=int, help="Which port (default 8750).")
-def serve(host: str | None, port: int | None) -> None:
+@click.option(
+    "--role",
+    type=click.Choice(["web", "collector", "pipeline", "worker"]),
+    help="Start one part only, where several machines share a PostgreSQL.",
+)
+def serve(host: str | None, port: int | None, role: str | None) -> None:
     """Start everything: pages, API, pipeline and workers.
 
     \b
     Example:  cadenza --data /srv/cadenza serve --host 0.0.0.0 --port 8750
+    Another machine, to carry out more at once:  cadenza serve --role pipeline
     """
-    from cadenza.cli import serving
+    from cadenza.cli import roles, serving
 
     _set(host=host, port=port)
-    serving.serve()
+    if role:
+        roles.serve(role)
+    else:
+        serving.serve()
 
 
 @main.command(hidden=True)

@@ -20,17 +20,18 @@ GRACE_SECONDS = 8
 
 def serve(ready: Callable[[], None] | None = None, say: engines.Step | None = None) -> None:
     """Run until the process is told to stop; `ready` is called once it answers."""
-    _check_port()
+    check_port()
     engines.start(say or (lambda step: click.echo(f"  {step} …", err=True)))
     _first_link()
-    run(ready or _announce)
+    run(ready or announce)
 
 
 def run(ready: Callable[[], None]) -> None:
     """The loops and the server, on engines that were started."""
     from cadenza.worker import Background
 
-    _spare_the_collector()
+    spare_the_collector()
+    _open_inbox()
     background = Background(apart=True)
     background.start()
     try:
@@ -42,16 +43,34 @@ def run(ready: Callable[[], None]) -> None:
         engines.stop()
 
 
+def listen(hot_only: bool = False) -> None:
+    """The server alone, for a machine that has no loops."""
+    check_port()
+    _open_inbox()
+    _listen(announce, hot_only)
+
+
+def _open_inbox() -> None:
+    """Whoever accepts makes sure first that what is accepted stays."""
+    from cadenza.base.inbox import service as inbox
+
+    inbox.start()
+    if at_stake := inbox.degraded():
+        click.secho(
+            f"  Degraded: NATS does not write to disk before it confirms; {at_stake}.", fg="red", err=True
+        )
+
+
 def pipeline(parent: int) -> None:
     """The process of the pipeline, beside the server that started it: it may be gone before we are here."""
     engines.start_relational()
     from cadenza.worker import run_pipelines
 
-    _spare_the_collector()
+    spare_the_collector()
     run_pipelines(parent)
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """What is loaded now stays for good, and a batch of events is no garbage: look for cycles less often.
 
     Batches hold some hundred thousand small objects without cycles; searching them took half of the pipeline's time.
@@ -61,7 +80,7 @@ def _spare_the_collector() -> None:
     gc.set_threshold(200_000, 20, 100)
 
 
-def _listen(ready: Callable[[], None]) -> None:
+def _listen(ready: Callable[[], None], hot_only: bool = False) -> None:
     import uvicorn
 
     from cadenza.server import Application
@@ -87,7 +106,7 @@ def _listen(ready: Callable[[], None]) -> None:
                 ready()
 
     told = uvicorn.Config(
-        Application(),
+        Application(hot_only),
         host=config().host,
         port=config().port,
         loop="uvloop",
@@ -118,7 +137,8 @@ def _stop_sink() -> None:
         email.stop_sink()
 
 
-def _check_port() -> None:
+def check_port() -> None:
+    """Refuse to start where somebody else listens."""
     if not port_is_free(config().port):
         raise Conflict(f"Port {config().port} is taken.", hint="Choose another one with --port.")
 
@@ -151,6 +171,7 @@ def _first_link() -> None:
             )
 
 
-def _announce() -> None:
+def announce() -> None:
+    """Say where it can be found."""
     click.echo(f"  Cadenza answers on {config().public_url}", err=True)
     sys.stderr.flush()

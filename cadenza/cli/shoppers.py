@@ -47,7 +47,7 @@ def run(stopping: threading.Event) -> None:
     from django.db import connections
 
     chance, seen = random.Random(SEED), set[UUID]()  # noqa: S311 - nothing secret depends on it
-    key, products = _shop()
+    key, products = demo_shop("Demo shoppers (a script of the demo)")
     try:
         while not stopping.is_set() and len(seen) < MOST_MAILS:
             for mail in _new_mails(seen):
@@ -62,7 +62,8 @@ def run(stopping: threading.Event) -> None:
         connections.close_all()
 
 
-def _shop() -> tuple[str, list[dict[str, Any]]]:
+def demo_shop(name: str) -> tuple[str, list[dict[str, Any]]]:
+    """A write key of the demo's shop, made under this name, and the products that one may buy there."""
     from cadenza.base import database
     from cadenza.cdp.catalog import service as catalog
     from cadenza.trust.accounts import service as accounts
@@ -70,7 +71,7 @@ def _shop() -> tuple[str, list[dict[str, Any]]]:
     with database.system_scope():
         shop = next(one for one in accounts.workspaces() if one.is_demo)
         with database.scope(shop.id):
-            _, key = accounts.issue_key(shop.id, "write", "Demo shoppers (a script of the demo)")
+            _, key = accounts.issue_key(shop.id, "write", name)
             found = [one for one in catalog.page(shop.id, limit=300) if one.price and one.price > 4]
     return key, [
         {

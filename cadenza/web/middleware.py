@@ -77,7 +77,7 @@ class workspace:
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
         request.workspace = None  # type: ignore[attr-defined]
-        if request.path.startswith(("/api/", "/welcome/")) or not request.user.is_authenticated:
+        if request.path.startswith(("/api/", "/v3/", "/welcome/")) or not request.user.is_authenticated:
             return self._next(request)
         mine = accounts.workspaces_of(request.user.id)  # type: ignore[arg-type]
         if not mine:

@@ -39,6 +39,12 @@ IDENTIFIERS = {
     "email": ("E-mail", "at-sign"),
     "phone": ("Phone", "phone"),
     "anonymous_id": ("Visitor number", "fingerprint-pattern"),
+    "app_id": ("App installation", "fingerprint-pattern"),
+    "loyalty_card": ("Loyalty card", "hash"),
+    "card_hash": ("Bank card (digest)", "hash"),
+    "order_number": ("Order number", "hash"),
+    "household": ("Household", "hash"),
+    "id": ("Number here", "hash"),
 }
 CHANNELS = {"email": "email", "phone": "sms"}
 TABS = (("timeline", "Timeline"), ("orders", "Orders"), ("messages", "Messages"), ("details", "Details"))
@@ -114,12 +120,21 @@ def card(request: HttpRequest, profile: ProfileId) -> HttpResponse:
         "person": person, "subtitle": _since(person), "tab": tab, "tabs": _tabs(now, len(bought), len(sent)),
         "orders": bought,
         "facts": _facts(person), "confirm": f"It is {now}.", **_sums(workspace, now),
-        "identifiers": [(*IDENTIFIERS[one.kind], one) for one in known], "points": _points(workspace, now, known),
+        "identifiers": [(*_called(one), one) for one in known], "points": _points(workspace, now, known),
         "segments": segments.segments_of(workspace, now),
-        "merges": [(one, CAUSES.get(one.cause, one.cause)) for one in identity.merges(workspace, now)],
+        "merges": [
+            (one, CAUSES.get(one.cause, one.cause)) for one in identity.merges(workspace, now) if not one.undone_at
+        ],
         "messages_sent": _messages(workspace, sent) if tab == "messages" else [],
         **_part(workspace, person, known, tab, request),
     })  # fmt: skip
+
+
+def _called(known: KnownIdentifier) -> tuple[str, str]:
+    """What a kind of identifier is called, with the system where it is a further one, and its sign."""
+    kind, _, system = known.kind.partition(":")
+    name, sign = IDENTIFIERS[kind]
+    return (f"{name} ({system})" if system else name), sign
 
 
 def _person(request: HttpRequest, profile: ProfileId) -> Profile | None:
@@ -295,7 +310,7 @@ def _side(workspace: WorkspaceId, person: Profile) -> dict[str, Any]:
     known = identity.of_person(workspace, person.id)
     return {
         "person": person, "sums": orders.sums(workspace, [person.id]).get(person.id, ()),
-        "identifiers": [(IDENTIFIERS[one.kind][0], one.value) for one in known[:6]],
+        "identifiers": [(_called(one)[0], one.value) for one in known[:6]],
         "numbered": any(one.kind == "external_id" for one in known),
     }  # fmt: skip
 

@@ -27,8 +27,12 @@ LIMIT = 40
 ALL = 1000  # what is read where very many things have one and the same moment
 ORDERED = ("Order Completed", "Order Updated")
 CAUSES = {
-    "same_identifier": "An event carried identifiers of both.",
+    "full_match": "An event carried identifiers of both.",
+    "same_device": "Both were seen on the same device.",
+    "both_confirmed": "Both proved that the same contact is theirs.",
+    "operation": "A call of the API said so.",
     "manual": "Somebody here merged them by hand.",
+    "file": "An imported file said so.",
 }
 SAID = {
     State.GIVEN: ("Agreed to", "check", "positive"),
@@ -184,15 +188,18 @@ def _consent(entry: Entry, titles: dict[str, str]) -> Moment:
 def said_where(source: str) -> str:
     """Where something was said, in words: `form:footer` → in the form “footer”."""
     kind, _, which = source.partition(":")
-    known = {"import": "told by an import", "unsubscribe": "by the link in a mail", "employee": "told by somebody here",
-             "merge": "kept when two people were merged", "form": "in a form"}  # fmt: skip
+    known = {
+        "import": "told by an import", "unsubscribe": "by the link in a mail", "employee": "told by somebody here",
+        "merge": "kept when two people were merged", "unmerge": "given back when a merge was undone",
+        "form": "in a form",
+    }  # fmt: skip
     if kind == "form" and which:
         return f"in the form “{which}”"
     return known.get(kind, f"told by {source}" if source else "nobody told where")
 
 
 def _merged_with(workspace: WorkspaceId, person: Person, before: datetime | None, limit: int) -> list[Moment]:
-    found = identity.merges(workspace, person.id)
+    found = [one for one in identity.merges(workspace, person.id) if not one.undone_at]
     return [
         Moment(
             one.at,

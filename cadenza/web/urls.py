@@ -10,6 +10,7 @@ from cadenza.web import (
     campaigns,
     dashboard,
     design,
+    doors,
     imports,
     mailbox,
     people,
@@ -41,4 +42,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *campaigns.urls,
     path("account/", include("allauth.urls")),
     path("api/v1/", api.api.urls),
+    *doors.urls,
 ]

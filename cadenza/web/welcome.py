@@ -9,6 +9,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods
 
 from cadenza.base import database
+from cadenza.base.inbox import service as inbox
 from cadenza.base.problem import Problem
 from cadenza.trust.accounts import service as accounts
 from cadenza.web.middleware import public
@@ -42,9 +43,10 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
 
 @public
 def health(request: HttpRequest) -> HttpResponse:
-    """Whether this process answers and reaches its database."""
+    """Whether this process answers and reaches its database, and what it was started in spite of."""
     database.rows("select 1")
-    return JsonResponse({"status": "ok"})
+    at_stake = inbox.degraded()
+    return JsonResponse({"status": "degraded", "inbox": at_stake} if at_stake else {"status": "ok"})
 
 
 urls = [path("welcome/<str:token>/", welcome, name="welcome"), path("health/live", health, name="health")]

@@ -137,6 +137,11 @@ BREAKS: list[tuple[Rule, dict[str, str], str]] = [
     ),
     (
         pure.pure_files_stay_pure,
+        {"cadenza/cdp/segments/rank.py": code("from cadenza.base.inbox import service")},
+        "reaches for base.inbox",
+    ),
+    (
+        pure.pure_files_stay_pure,
         {"cadenza/cdp/segments/rank.py": code("from cadenza import settings")},
         "reaches for the settings",
     ),
@@ -346,7 +351,7 @@ KEEPS: list[tuple[Rule, dict[str, str]]] = [
     (meeting.nouns_are_frozen, {"cadenza/cdp/orders/types.py": code("@dataclass(frozen=True)", "class A: ...")}),
     (
         pure.pure_files_stay_pure,
-        {"cadenza/cdp/segments/rank.py": code("from cadenza.base.problem import BadInput", "import re", "from datetime import datetime")},
+        {"cadenza/cdp/segments/rank.py": code("from cadenza.base.problem import BadInput", "from cadenza.base.inbox.port import Accepted", "import re", "from datetime import datetime")},
     ),
     (pure.verb_file_holds_its_verb, {"cadenza/cdp/segments/compile.py": code("def compile(): ...")}),
     (moment.one_clock, {"cadenza/base/clock.py": code("at = datetime.now(UTC)"), "cadenza/x.py": code("t = time.monotonic()", "a = clock.now()")}),
@@ -458,3 +463,17 @@ def test_an_import_that_no_dependency_provides_is_seen(tmp_path: Path):
     assert (
         len(said) == 1 and "x.py:4: imports lxml, which no dependency of pyproject.toml provides" in said[0]
     )
+
+
+WITH_EXTRA = DECLARED + '[project.optional-dependencies]\ncluster = ["nats-py"]\ndev = ["pytest"]\n'
+
+
+def test_what_an_extra_brings_is_imported_late_or_not_at_all(tmp_path: Path):
+    late = code("def f():", "    import nats", "    import pytest")
+    imported = {"pyproject.toml": WITH_EXTRA, "cadenza/late.py": late, "cadenza/soon.py": code("import nats")}
+    said = imports_are_declared(fake(tmp_path, imported), {"nats": ["nats-py"], "pytest": ["pytest"]})
+    assert ["late.py:4: imports pytest" in said[0], "soon.py:2: imports nats" in said[1], len(said)] == [
+        True,
+        True,
+        2,
+    ]

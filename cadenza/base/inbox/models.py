@@ -22,3 +22,14 @@ class Arrival(models.Model):
             models.Index(fields=["seq"], name="inbox_waiting", condition=models.Q(done_at__isnull=True)),
             models.Index(fields=["workspace_id", "done_at"], name="inbox_done"),
         ]
+
+
+class Position(models.Model):
+    """How far one partition of the stream on NATS has been carried out. Who holds this row's lock reads on.
+
+    `born` names the stream that the number belongs to: in one that was made anew, numbers begin anew.
+    """
+
+    partition = models.IntegerField(primary_key=True)
+    born = models.CharField(max_length=64)
+    seq = models.BigIntegerField(default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -23,10 +24,22 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Waiting:
-    """One request that the pipeline has not done yet."""
+    """One request that the pipeline has not done yet.
+
+    `seq`: its place in what it was taken from.  `name`: what it is called for ever, however often it is read or
+    moved; items without an id of their own are named after it.
+    """
 
     seq: int
     accepted: Accepted
+    name: str
+
+
+Split = Callable[[Accepted, int], Mapping[int, Accepted]]
+"""Divides a request among so many partitions: what is of one person goes to one partition, always the same."""
+
+Change = Callable[[bytes], bytes]
+"""Gives the payload that shall stand in the place of this one: the same, where nothing is to be changed."""
 
 
 class Door(Protocol):
@@ -34,10 +47,12 @@ class Door(Protocol):
 
     async def put(self, accepted: Accepted) -> None: ...
 
+    async def close(self) -> None: ...
+
 
 class Log(Protocol):
-    """The reading side, used by the pipeline inside its transaction."""
+    """The reading side, used by one pipeline inside its transaction."""
 
     def take(self, most: int) -> list[Waiting]: ...
 
-    def done(self, seqs: list[int], at: datetime) -> None: ...
+    def done(self, waiting: Sequence[Waiting], at: datetime) -> None: ...

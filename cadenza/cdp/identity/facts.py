@@ -9,7 +9,10 @@ from cadenza.base.ids import ProfileId
 
 @dataclass(frozen=True, kw_only=True)
 class ProfilesMerged(Fact):
-    """Two profiles turned out to be one person; what hangs on the loser belongs to the winner now."""
+    """Two profiles turned out to be one person; what hangs on the loser belongs to the winner now.
+
+    Many are told at once: whoever follows does so with one statement for all of them.  No loser is another's winner.
+    """
 
     winner: ProfileId
     loser: ProfileId
@@ -28,3 +31,11 @@ class ProfilesUnmerged(Fact):
     loser: ProfileId
     ids: tuple[ProfileId, ...]
     merge: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentRaised(Fact):
+    """Somebody has too many identifiers to be one person; nothing more is merged into them or learnt of them."""
+
+    profile: ProfileId
+    what: str

@@ -1,4 +1,4 @@
-"""Tables of identity."""
+"""Tables of identity: what recognises people, what was told together, who became one and why, and the rules."""
 
 from django.db import models
 
@@ -6,11 +6,19 @@ from cadenza.base.database import WorkspaceModel, uuid_key
 
 
 class Identifier(WorkspaceModel):
-    """Who an identifier belongs to now."""
+    """What recognises a person.
 
-    kind = models.CharField(max_length=24)
+    `home` is the id under which is kept whatever was told with this as the strongest identifier: given at the first
+    such telling and never changed.  `profile_id` is the person as of now; null where nothing was ever told of it alone
+    and it belongs to nobody.  `state`: plain, in a conflict, or silent (see resolve.py).
+    """
+
+    kind = models.CharField(max_length=64)
     value = models.CharField(max_length=320)
-    profile_id = models.BigIntegerField()
+    home = models.BigIntegerField(null=True)
+    profile_id = models.BigIntegerField(null=True)
+    state = models.SmallIntegerField(default=0)
+    confirmed_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField()
     source = models.CharField(max_length=32)
 
@@ -20,11 +28,34 @@ class Identifier(WorkspaceModel):
         constraints = [
             models.UniqueConstraint(fields=["workspace_id", "kind", "value"], name="identifier_once")
         ]
-        indexes = [models.Index(fields=["workspace_id", "profile_id"], name="identifier_profile")]
+        indexes = [
+            models.Index(fields=["workspace_id", "profile_id"], name="identifier_profile"),
+            models.Index(
+                fields=["workspace_id", "id"], name="identifier_tangled", condition=models.Q(state=1)
+            ),
+        ]
+
+
+class Link(WorkspaceModel):
+    """Two identifiers (`a` the stronger) that were told together. `void_at`: an un-merge says that it tells nothing.
+
+    `place` orders links and merges by when they came.
+    """
+
+    a = models.BigIntegerField()
+    b = models.BigIntegerField()
+    place = models.BigIntegerField()
+    at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    void_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace_id", "b", "a"], name="identity_link_once")]
+        indexes = [models.Index(fields=["workspace_id", "a"], name="identity_link_a")]
 
 
 class Override(WorkspaceModel):
-    """A merged profile and its survivor, one hop."""
+    """An id that is not a person's own any more, and the person it leads to, one hop."""
 
     profile_id = models.BigIntegerField()
     into = models.BigIntegerField()
@@ -37,35 +68,72 @@ class Override(WorkspaceModel):
 
 
 class Merge(WorkspaceModel):
-    """The ledger of merges, with what moved, so that one can be undone."""
+    """The ledger of merges: who, why, by whom, and by which two identifiers (`a`, `b`), so that each can be undone."""
 
     id = uuid_key()
     winner = models.BigIntegerField()
     loser = models.BigIntegerField()
     cause = models.CharField(max_length=32)
-    identifiers = models.JSONField(default=list)
+    a = models.BigIntegerField(null=True)
+    b = models.BigIntegerField(null=True)
+    identifier = models.CharField(max_length=64, default="")
+    actor = models.CharField(max_length=100, default="")
+    place = models.BigIntegerField(default=0)
     at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=100, default="")
 
-    PERSONAL = {"identifiers": "identity.internal"}
+    PERSONAL: dict[str, str] = {}
 
     class Meta:
         indexes = [
             models.Index(fields=["workspace_id", "winner"], name="merge_winner"),
             models.Index(fields=["workspace_id", "loser"], name="merge_loser"),
+            models.Index(fields=["workspace_id", "a"], name="merge_a"),
+            models.Index(fields=["workspace_id", "b"], name="merge_b"),
         ]
 
 
-class BlockedMerge(WorkspaceModel):
-    """Two people who share an identifier but must stay two."""
+class Apart(WorkspaceModel):
+    """Two identifiers whose people must stay two, because somebody undid their merge."""
 
-    profile_id = models.BigIntegerField()
-    other = models.BigIntegerField()
+    a = models.BigIntegerField()
+    b = models.BigIntegerField()
     reason = models.CharField(max_length=48)
+    actor = models.CharField(max_length=100, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace_id", "a", "b"], name="identity_apart_once")]
+        indexes = [models.Index(fields=["workspace_id", "b"], name="identity_apart_b")]
+
+
+class RuleSet(WorkspaceModel):
+    """The rules of a workspace as they were set at a moment; the newest holds, the others tell what held before."""
+
+    id = uuid_key()
+    rules = models.JSONField()
+    actor = models.CharField(max_length=100, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace_id", "-id"], name="identity_rules_newest")]
+
+
+class Incident(WorkspaceModel):
+    """Somebody who has too many identifiers to be one person: nothing more is merged into them or learnt of them."""
+
+    id = uuid_key()
+    profile_id = models.BigIntegerField()
+    what = models.CharField(max_length=32)
+    detail = models.CharField(max_length=200, default="")
     at = models.DateTimeField()
 
     PERSONAL: dict[str, str] = {}
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace_id", "profile_id", "other"], name="blocked_merge_once")
+            models.UniqueConstraint(
+                fields=["workspace_id", "profile_id", "what"], name="identity_incident_once"
+            )
         ]

@@ -14,9 +14,9 @@ class IdentityShare:
     """What recognises a person, and the merges."""
 
     name = "identity"
-    tables = frozenset(
-        {"identity_identifier", "identity_override", "identity_merge", "identity_blockedmerge"}
-    )
+    tables = frozenset({
+        "identity_identifier", "identity_link", "identity_override", "identity_merge", "identity_incident",
+    })  # fmt: skip
 
     def current(self, workspace: WorkspaceId, profile: ProfileId) -> ProfileId:
         return service.current(workspace, profile)
@@ -32,8 +32,12 @@ class IdentityShare:
                 {"kind": k.kind, "value": k.value, "since": k.first_seen_at.isoformat(), "source": k.source}
                 for k in known
             ],
-            "merges": [{"from": m.loser, "cause": m.cause, "at": m.at.isoformat()} for m in merged],
-        }
+            "merges": [
+                {"into": m.winner, "from": m.loser, "cause": m.cause, "at": m.at.isoformat(),
+                 "undone_at": m.undone_at.isoformat() if m.undone_at else None}
+                for m in merged
+            ],
+        }  # fmt: skip
 
     def erase(self, workspace: WorkspaceId, profile: ProfileId) -> dict[str, int]:
         return service.erase(workspace, profile)

@@ -20,6 +20,7 @@ from cadenza.base.inbox.port import Accepted, Door
 from cadenza.base.problem import Malformed, Problem, TooLarge, Unauthorised
 from cadenza.cdp.ingest.check import check
 from cadenza.cdp.ingest.mend import mend
+from cadenza.cdp.ingest.split import split as split  # for the door that the server hands in
 from cadenza.cdp.ingest.types import MOST_BATCH_BYTES, MOST_EVENT_BYTES, MOST_EVENTS, TYPES, Flaw
 from cadenza.trust.accounts import service as accounts
 from cadenza.trust.accounts.types import Key

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -18,8 +19,8 @@ from cadenza.base import clock, database, log
 from cadenza.base.fact import tell
 from cadenza.base.ids import WorkspaceId
 from cadenza.base.inbox import service as inbox
-from cadenza.base.inbox.port import Accepted, Waiting
-from cadenza.base.problem import BadInput
+from cadenza.base.inbox.port import Accepted, Log, Waiting
+from cadenza.base.problem import BadInput, Unavailable
 from cadenza.cdp.events import service as events
 from cadenza.cdp.events.types import Event
 from cadenza.cdp.identity import service as identity
@@ -44,43 +45,45 @@ Bad = list[tuple[Flaw, bytes]]
 _any = msgspec.json.Decoder()
 
 
-def step() -> int:
-    """Carry out some waiting requests; gives how many."""
+def step(source: Log = inbox.TABLE) -> int:
+    """Carry out some waiting requests of a source; gives how many."""
     try:
-        return _take(REQUESTS_AT_ONCE)
+        return _take(source, REQUESTS_AT_ONCE)
+    except Unavailable:
+        raise
     except Exception as error:  # one cannot be carried out: find it by itself, so that the others go on
         log.get(__name__).warning("pipeline.poison", error=type(error).__name__)
         close_old_connections()
-        return _take_one()
+        return _take_one(source)
 
 
-def _take(most: int) -> int:
+def _take(source: Log, most: int) -> int:
     with database.system_scope():
-        waiting = inbox.take(most)
+        waiting = source.take(most)
         for workspace, group in groupby(waiting, key=lambda one: one.accepted.workspace):
             with database.scope(workspace):
                 _carry_out(workspace, list(group))
-        inbox.done([one.seq for one in waiting], clock.now())
+        source.done(waiting, clock.now())
     return len(waiting)
 
 
-def _take_one() -> int:
+def _take_one(source: Log) -> int:
     try:
-        return _take(1)
-    except (OperationalError, InterfaceError):
+        return _take(source, 1)
+    except (OperationalError, InterfaceError, Unavailable):
         raise
     except Exception as error:
-        return _set_aside(error)
+        return _set_aside(source, error)
 
 
-def _set_aside(error: Exception) -> int:
+def _set_aside(source: Log, error: Exception) -> int:
     """Carry out one request item by item, so that only what cannot be carried out is kept as rejected."""
     with database.system_scope():
-        waiting = inbox.take(1)
+        waiting = source.take(1)
         for one in waiting:
             with database.scope(one.accepted.workspace):
                 _piecemeal(one, error)
-        inbox.done([one.seq for one in waiting], clock.now())
+        source.done(waiting, clock.now())
     log.get(__name__).error("pipeline.set_aside", error=type(error).__name__)
     return len(waiting)
 
@@ -147,7 +150,7 @@ def _arrival(waiting: Waiting, index: int, raw: bytes, sent_at: Any) -> tuple[Ar
     item = _any.decode(raw)
     if told.kind != "batch":
         item["type"] = told.kind
-    return normalise(item, sent_at, told.received_at, f"{waiting.seq}:{index}", told.source), raw
+    return normalise(item, sent_at, told.received_at, f"{waiting.name}:{index}", told.source), raw
 
 
 class _Envelope(msgspec.Struct):
@@ -230,9 +233,8 @@ def _apply_orders(
             continue
         standard = standard or accounts.workspace(workspace).currency
         try:
-            changes.append(
-                order(arrival.name, arrival.properties, arrival.at, who.profile, arrival.source, standard)
-            )  # type: ignore[arg-type]
+            told = order(arrival.name, arrival.properties, arrival.at, who.profile, arrival.source, standard)  # type: ignore[arg-type]
+            changes.append(replace(told, home=who.home))
         except BadInput as refusal:
             bad.append((Flaw(0, "bad_order", refusal.detail, refusal.at or ""), bytes(raw)))
     if changes:
@@ -249,14 +251,17 @@ def _store_events(
         workspace,
         [Event(a.id, who.home, a.name, a.at, a.received_at, a.source, a.properties) for a, who in named],  # type: ignore[arg-type]
     )
-    return tuple(StoredEvent(a.id, who.profile, a.name, a.at, a.properties, a.source) for a, who in named)  # type: ignore[arg-type]
+    return tuple(
+        StoredEvent(a.id, who.profile, a.name, a.at, a.properties, a.source, who.home)  # type: ignore[arg-type]
+        for a, who in named
+    )
 
 
-def run(stopping: threading.Event) -> None:
-    """Carry out requests for as long as the process lives."""
+def run(stopping: threading.Event, source: Log = inbox.TABLE) -> None:
+    """Carry out the requests of a source for as long as the process lives."""
     while not stopping.is_set():
         try:
-            pause = 0.0 if step() else IDLE_SECONDS
+            pause = 0.0 if step(source) else IDLE_SECONDS
         except Exception as error:  # the loop outlives every fault: what is not done stays in the inbox
             log.get(__name__).warning("pipeline.fault", error=type(error).__name__)
             close_old_connections()

@@ -165,12 +165,7 @@ def scrub(workspace: WorkspaceId, identifiers: Sequence[tuple[str, str]]) -> dic
     """Take a person's items out of kept requests and rejected events; those of others stay, in their places."""
     values = {value.lower() for _, value in identifiers if value}
     needles = [needle for _, value in identifiers if value for needle in _spellings(value)]
-    kept = 0
-    for seq, payload in inbox.containing(workspace, needles):
-        without = _without(payload, values)
-        if without != payload:
-            inbox.rewrite(seq, without)
-            kept += 1
+    kept = inbox.rewrite(workspace, needles, lambda payload: _without(payload, values))
     gone = [id for id, payload in store.rejected_with(workspace, needles) if _tells_of(payload, values)]
     store.forget_rejected(workspace, gone)
     return {"inbox_arrival": kept, "ingest_rejectedevent": len(gone)}

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from cadenza.base.ids import ProfileId
-from cadenza.cdp.identity.types import Identifier
+from cadenza.cdp.identity.types import NOBODY, Identifier
 
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 MOST_BATCH_BYTES = 500 * 1024
@@ -52,7 +52,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class StoredEvent:
-    """An event that has been stored, for those who listen."""
+    """An event that has been stored, for those who listen. `home`: the id of the person that it was told under."""
 
     id: UUID
     profile: ProfileId
@@ -60,6 +60,11 @@ class StoredEvent:
     at: datetime
     properties: Mapping[str, Any]
     source: str = "api"
+    home: ProfileId = NOBODY
+
+    def __post_init__(self) -> None:
+        if not self.home:
+            object.__setattr__(self, "home", self.profile)
 
 
 @dataclass(frozen=True, slots=True)

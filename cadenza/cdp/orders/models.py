@@ -6,11 +6,15 @@ from cadenza.base.database import WorkspaceModel
 
 
 class Order(WorkspaceModel):
-    """One order. `told` keeps when (milliseconds of the epoch) each field was told; null: all at `told_at`."""
+    """One order. `told` keeps when (milliseconds of the epoch) each field was told; null: all at `told_at`.
+
+    `profile_id` is the person as of now, `home` the id under which the buyer was told: an undone merge goes by it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     number = models.CharField(max_length=200)
     profile_id = models.BigIntegerField(null=True)
+    home = models.BigIntegerField(null=True)
     placed_at = models.DateTimeField()
     status = models.CharField(max_length=16)
     currency = models.CharField(max_length=3)
@@ -31,7 +35,10 @@ class Order(WorkspaceModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace_id", "number"], name="order_once")]
-        indexes = [models.Index(fields=["workspace_id", "profile_id", "-placed_at"], name="order_of_person")]
+        indexes = [
+            models.Index(fields=["workspace_id", "profile_id", "-placed_at"], name="order_of_person"),
+            models.Index(fields=["workspace_id", "home"], name="order_home"),
+        ]
 
 
 class Line(WorkspaceModel):
@@ -58,9 +65,14 @@ class Return(WorkspaceModel):
     quantity = models.DecimalField(max_digits=14, decimal_places=3)
     order_number = models.CharField(max_length=200, default="")
     profile_id = models.BigIntegerField(null=True)
+    home = models.BigIntegerField(null=True)
     amount = models.DecimalField(max_digits=18, decimal_places=4, null=True)
 
     PERSONAL = {"product": "orders.history"}
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace_id", "key"], name="return_once")]
+        indexes = [
+            models.Index(fields=["workspace_id", "profile_id"], name="return_of_person"),
+            models.Index(fields=["workspace_id", "home"], name="return_home"),
+        ]

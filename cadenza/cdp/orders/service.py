@@ -78,6 +78,8 @@ def _retold(row: models.Order, change: OrderChange) -> tuple[OrderLine, ...] | N
             row.told[name] = at
             if name != "lines":
                 setattr(row, "profile_id" if name == "profile" else name, getattr(change, name))
+            if name == "profile":
+                row.home = change.home or change.profile
     if change.all_refunded and at >= row.told.get("all_refunded", at):
         row.told["all_refunded"] = at
     if row.told.get("all_refunded", -1) >= row.told.get("refunded", 0):
@@ -239,10 +241,14 @@ def first_and_last(workspace: WorkspaceId) -> tuple[datetime, datetime] | None:
     return (first, last) if first and last else None
 
 
-def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
-    """The loser's orders and returns belong to the winner now."""
-    models.Order.objects.filter(workspace_id=workspace, profile_id=loser).update(profile_id=winner)
-    models.Return.objects.filter(workspace_id=workspace, profile_id=loser).update(profile_id=winner)
+def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId]]) -> None:
+    """The losers' orders and returns belong to the winners (winner, loser) now."""
+    store.follow_merges(workspace, merges)
+
+
+def follow_unmerge(workspace: WorkspaceId, loser: ProfileId, ids: Sequence[ProfileId]) -> None:
+    """What was told under these ids belongs to `loser` again."""
+    store.follow_unmerge(workspace, loser, ids)
 
 
 def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
@@ -288,11 +294,12 @@ def erase(workspace: WorkspaceId, profile: ProfileId, ids: Iterable[ProfileId]) 
     mine = models.Order.objects.filter(workspace_id=workspace, profile_id=profile)
     numbers = []
     for row in mine:
-        row.profile_id, row.number, row.country, row.region, row.coupon = None, f"erased-{row.id}", "", "", ""
+        row.profile_id, row.home = None, None
+        row.number, row.country, row.region, row.coupon = f"erased-{row.id}", "", "", ""
         row.save()
         numbers.append(row.number)
     returned = models.Return.objects.filter(workspace_id=workspace, profile_id=profile).update(
-        profile_id=None, order_number=""
+        profile_id=None, home=None, order_number=""
     )
     gone = sum(clickhouse.erase("purchase", workspace, one) for one in ids)
     store.mirror(workspace, numbers)

@@ -11,11 +11,11 @@ from cadenza.base.ids import WorkspaceId
 from cadenza.cdp.orders.types import LineChange, OrderLine, ReturnChange
 
 NEW_ORDERS = """
-insert into orders_order (workspace_id, number, profile_id, placed_at, status, currency, total, refunded,
+insert into orders_order (workspace_id, number, profile_id, home, placed_at, status, currency, total, refunded,
   country, region, coupon, source, told_at)
-select %s, number, profile, placed_at, 'delivered', currency, 0, 0, country, region, '', source, placed_at
-from unnest(%s::text[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[])
-  as a(number, profile, placed_at, currency, country, region, source)
+select %s, number, profile, home, placed_at, 'delivered', currency, 0, 0, country, region, '', source, placed_at
+from unnest(%s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[])
+  as a(number, profile, home, placed_at, currency, country, region, source)
 on conflict (workspace_id, number) do nothing
 returning number, profile_id, placed_at, currency, source
 """
@@ -37,15 +37,16 @@ update orders_order o set total = s.total from (
 ) s where o.id = s.order_id and o.total <> s.total
 """
 RETURNS = """
-insert into orders_return (workspace_id, key, returned_at, product, quantity, order_number, profile_id, amount)
+insert into orders_return (workspace_id, key, returned_at, product, quantity, order_number, profile_id, home, amount)
 select %s, * from unnest(%s::text[], %s::timestamptz[], %s::text[], %s::numeric[], %s::text[], %s::bigint[],
-  %s::numeric[])
+  %s::bigint[], %s::numeric[])
 on conflict (workspace_id, key) do update set returned_at = excluded.returned_at, product = excluded.product,
   quantity = excluded.quantity, order_number = excluded.order_number, amount = excluded.amount
 returning (xmax = 0) as made
 """
+# The event store keeps orders, like events, under the id that they were told under, and follows merges by itself.
 MIRROR = """
-select o.profile_id, o.number, o.placed_at, o.status, o.currency, o.total, o.refunded, o.country,
+select coalesce(o.home, o.profile_id), o.number, o.placed_at, o.status, o.currency, o.total, o.refunded, o.country,
   array_agg(l.product order by l.line_number) filter (where l.id is not null),
   array_agg(l.category order by l.line_number) filter (where l.id is not null),
   array_agg(l.brand order by l.line_number) filter (where l.id is not null),
@@ -54,6 +55,16 @@ select o.profile_id, o.number, o.placed_at, o.status, o.currency, o.total, o.ref
 from orders_order o left join orders_line l on l.order_id = o.id
 where o.workspace_id = %s and o.number = any(%s) group by o.id
 """
+FOLLOW = (
+    "update orders_order o set profile_id = m.winner from unnest(%s::bigint[], %s::bigint[]) as m(loser, winner)"
+    " where o.workspace_id = %s and o.profile_id = m.loser",
+    "update orders_return o set profile_id = m.winner from unnest(%s::bigint[], %s::bigint[]) as m(loser, winner)"
+    " where o.workspace_id = %s and o.profile_id = m.loser",
+)
+GIVE_BACK = (
+    "update orders_order set profile_id = %s where workspace_id = %s and home = any(%s) and profile_id <> %s",
+    "update orders_return set profile_id = %s where workspace_id = %s and home = any(%s) and profile_id <> %s",
+)
 MIRRORED = ("profile", "number", "placed_at", "status", "currency", "total", "refunded", "country", "line_product",
             "line_category", "line_brand", "line_quantity", "line_total")  # fmt: skip
 
@@ -71,7 +82,16 @@ def make_orders(workspace: WorkspaceId, changes: Iterable[LineChange]) -> list[d
     """Make the orders of these lines that do not exist yet; gives the new ones."""
     first = {change.order_number: change for change in reversed(list(changes))}
     rows = [
-        (c.order_number, c.profile, c.placed_at, c.currency, c.country, c.region, c.source)
+        (
+            c.order_number,
+            c.profile,
+            c.home or c.profile,
+            c.placed_at,
+            c.currency,
+            c.country,
+            c.region,
+            c.source,
+        )
         for c in first.values()
     ]
     found = database.rows(NEW_ORDERS, [workspace, *map(list, zip(*rows, strict=True))])
@@ -112,7 +132,16 @@ def put_returns(workspace: WorkspaceId, returns: Iterable[ReturnChange]) -> tupl
     """Write returns, by key; gives how many were new and how many known."""
     last = {one.key: one for one in returns}
     rows = [
-        (r.key, r.returned_at, r.product, r.quantity, r.order_number, r.profile, r.amount)
+        (
+            r.key,
+            r.returned_at,
+            r.product,
+            r.quantity,
+            r.order_number,
+            r.profile,
+            r.home or r.profile,
+            r.amount,
+        )
         for r in last.values()
     ]
     found = database.rows(RETURNS, [workspace, *map(list, zip(*rows, strict=True))])
@@ -133,6 +162,23 @@ def mirror(workspace: WorkspaceId, numbers: Iterable[str]) -> dict[str, Decimal]
         )
     projection.append("purchase", rows)
     return {row["number"]: row["total"] for row in rows}
+
+
+def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[int, int]]) -> None:
+    """Give the losers' orders and returns to the winners (winner, loser)."""
+    bound = [
+        database.numbers(loser for _, loser in merges),
+        database.numbers(one for one, _ in merges),
+        workspace,
+    ]
+    for sql in FOLLOW:
+        database.bulk(sql, bound)
+
+
+def follow_unmerge(workspace: WorkspaceId, loser: int, ids: Sequence[int]) -> None:
+    """Give what was told under these ids to `loser`."""
+    for sql in GIVE_BACK:
+        database.execute(sql, [loser, workspace, list(ids), loser])
 
 
 def sums(workspace: WorkspaceId, profiles: Iterable[int]) -> list[tuple[Any, ...]]:

@@ -32,7 +32,8 @@ class OrderLine:
 class OrderChange:
     """What was told of an order at a moment. None leaves a value as it is; `lines` replace all lines.
 
-    `standard_currency` is that of an order whose currency nobody tells; `all_refunded`: its whole total.
+    `standard_currency` is that of an order whose currency nobody tells; `all_refunded`: its whole total.  `home`: the
+    id under which the buyer was told (see `identity.types.Resolution`), where that is not `profile`.
     """
 
     number: str
@@ -53,6 +54,7 @@ class OrderChange:
     source: str = "api"
     standard_currency: str = ""
     all_refunded: bool = False
+    home: ProfileId | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class LineChange:
     country: str = ""
     region: str = ""
     source: str = "import"
+    home: ProfileId | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class ReturnChange:
     order_number: str = ""
     profile: ProfileId | None = None
     amount: Decimal | None = None
+    home: ProfileId | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from cadenza.base import clock, database, log
 from cadenza.base.fact import tell
 from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
 from cadenza.base.problem import BadInput, Conflict, NotFound
+from cadenza.cdp.identity import service as identity
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.segments import models, store
 from cadenza.cdp.segments.compare import FITTING
@@ -28,6 +29,7 @@ from cadenza.cdp.segments.discover import discover
 from cadenza.cdp.segments.explain import explain, past
 from cadenza.cdp.segments.facts import SegmentChanged, SegmentEntered, SegmentLeft
 from cadenza.cdp.segments.fold import fold
+from cadenza.cdp.segments.follow import follow
 from cadenza.cdp.segments.parse import parse
 from cadenza.cdp.segments.types import (
     PURPOSE,
@@ -183,11 +185,17 @@ def _refresh(workspace: WorkspaceId, trees: Mapping[SegmentId, Condition]) -> li
     at, started = clock.now(), time.monotonic()
     found = _found(workspace, trees, at)
     before = store.members(workspace, found)
-    changes = [store.Change(s, now, now - before[s], before[s] - now) for s, now in found.items()]
+    changes = [_change(workspace, segment, before[segment], now) for segment, now in found.items()]
     store.write(workspace, changes, at, _ms(started))
     for change in changes:
         _tell(workspace, at, change)
     return [Refreshed(c.segment, len(c.members), len(c.entered), len(c.left)) for c in changes]
+
+
+def _change(workspace: WorkspaceId, segment: SegmentId, before: BitMap64, now: BitMap64) -> store.Change:
+    """What is to be told of a segment; who was merged in between went nowhere."""
+    people = identity.currents(workspace, map(ProfileId, before - now))
+    return store.Change(segment, now, *follow(before, now, {p: c for p, c in people.items() if p != c}))
 
 
 def _tell(workspace: WorkspaceId, at: datetime, change: store.Change) -> None:
@@ -237,8 +245,9 @@ def count(workspace: WorkspaceId, segment: SegmentId) -> int:
 
 
 def segments_of(workspace: WorkspaceId, profile: ProfileId) -> list[Membership]:
-    """The segments that a person is in, then those it was in, each the newest first."""
-    moves = models.Transition.objects.filter(workspace_id=workspace, profile_id=profile).order_by("at", "id")
+    """The segments that a person is in, then those it was in, each the newest first, under every id it ever had."""
+    ids = identity.all_ids(workspace, profile)
+    moves = models.Transition.objects.filter(workspace_id=workspace, profile_id__in=ids).order_by("at", "id")
     names = dict(models.Segment.objects.filter(workspace_id=workspace).values_list("id", "name"))
     return fold(
         [
@@ -292,6 +301,11 @@ def values(workspace: WorkspaceId, field: str, limit: int = 20) -> list[str]:
 def phrase(event: str) -> str:
     """What one did who did this event: `Order Completed` → `bought`."""
     return past(event)
+
+
+def follow_unmerge(workspace: WorkspaceId, loser: ProfileId, ids: Iterable[ProfileId]) -> None:
+    """Two are two again: the one stands in the segments that it had entered by itself, and enters none anew."""
+    store.follow_unmerge(workspace, loser, list(ids))
 
 
 def forget(workspace: WorkspaceId, people: Iterable[ProfileId]) -> dict[str, int]:

@@ -16,8 +16,7 @@ class SegmentsShare:
     tables = frozenset({"segments_state", "segments_transition"})
 
     def export(self, workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
-        ids = identity.all_ids(workspace, profile)
-        held = [one for known in ids for one in service.segments_of(workspace, known)]
+        held = service.segments_of(workspace, profile)
         return {"segments": [{"name": one.name, "since": one.since, "until": one.until} for one in held]}
 
     def erase(self, workspace: WorkspaceId, profile: ProfileId) -> dict[str, int]:

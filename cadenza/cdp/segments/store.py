@@ -135,6 +135,26 @@ def values(workspace: WorkspaceId, field: str, limit: int) -> list[str]:
     return [value for value, _ in found]
 
 
+def follow_unmerge(workspace: WorkspaceId, loser: ProfileId, ids: Sequence[ProfileId]) -> None:
+    """Put who is a person of its own again into the sets that one of its ids had entered last.
+
+    A set that is being refreshed is passed over: the refresh finds for itself who belongs there.
+    """
+    inside = database.rows(
+        "select segment_id from (select distinct on (segment_id) segment_id, entered from segments_transition"
+        " where workspace_id = %s and profile_id = any(%s) order by segment_id, at desc, id desc) last where entered",
+        [workspace, list(ids)],
+    )
+    rows = models.State.objects.filter(
+        workspace_id=workspace, segment_id__in=[segment for (segment,) in inside]
+    )
+    for row in rows.select_for_update(skip_locked=True) if inside else ():
+        held = BitMap64.deserialize(bytes(row.members))
+        held.add(loser)
+        row.members, row.count = held.serialize(), len(held)
+        row.save(update_fields=["members", "count"])
+
+
 def forget(workspace: WorkspaceId, profiles: Sequence[ProfileId]) -> dict[str, int]:
     """Take people out of every set and out of the history."""
     gone = set(profiles)

@@ -10,7 +10,7 @@ class EmailConfig(AppConfig):
 
     def ready(self) -> None:
         from cadenza.base.fact import listen
-        from cadenza.cdp.identity.facts import ProfilesMerged
+        from cadenza.cdp.identity.facts import ProfilesMerged, ProfilesUnmerged
         from cadenza.channels.email import handlers, service
         from cadenza.channels.email.share import MailboxShare
         from cadenza.outreach.delivery import port
@@ -18,4 +18,5 @@ class EmailConfig(AppConfig):
 
         port.plug(service.EmailChannel())
         listen(ProfilesMerged, handlers.on_profiles_merged)
+        listen(ProfilesUnmerged, handlers.on_profiles_unmerged)
         privacy.register_share(MailboxShare())

@@ -34,10 +34,14 @@ class EmailSender(WorkspaceModel):
 
 
 class SinkMail(WorkspaceModel):
-    """A mail that the built-in sink took. `raw` is the whole mail as received, compressed with Zstandard."""
+    """A mail that the built-in sink took. `raw` is the whole mail as received, compressed with Zstandard.
+
+    `home` is the id that the person had when it was caught: an undone merge goes by it.
+    """
 
     id = uuid_key()
     profile_id = models.BigIntegerField(null=True)
+    home = models.BigIntegerField(null=True)
     message = models.UUIDField(null=True)
     sender = models.CharField(max_length=320)
     recipient = models.CharField(max_length=320)
@@ -58,6 +62,7 @@ class SinkMail(WorkspaceModel):
         indexes = [
             models.Index(fields=["workspace_id", "-id"], name="email_sinkmail_newest"),
             models.Index(fields=["workspace_id", "profile_id"], name="email_sinkmail_person"),
+            models.Index(fields=["workspace_id", "home"], name="email_sinkmail_home"),
             models.Index(
                 fields=["workspace_id"],
                 name="email_sinkmail_unread",

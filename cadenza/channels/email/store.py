@@ -21,8 +21,8 @@ LONGEST_PAGE = 200
 
 INSERT = """
 insert into email_sinkmail
-  (id, workspace_id, profile_id, message, sender, recipient, subject, size, raw, received_at, seen_at)
-select id, %(workspace)s, profile, message, sender, recipient, subject, size, raw, received_at, null
+  (id, workspace_id, profile_id, home, message, sender, recipient, subject, size, raw, received_at, seen_at)
+select id, %(workspace)s, profile, profile, message, sender, recipient, subject, size, raw, received_at, null
 from unnest(%(ids)s::uuid[], %(profiles)s::bigint[], %(messages)s::uuid[], %(senders)s::text[], %(recipients)s::text[],
             %(subjects)s::text[], %(sizes)s::int[], %(raws)s::bytea[], %(moments)s::timestamptz[])
   as mail(id, profile, message, sender, recipient, subject, size, raw, received_at)
@@ -69,9 +69,23 @@ def unpacked(raw: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(raw, max_output_size=LARGEST)
 
 
-def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> int:
-    """Mails of the loser belong to the winner."""
-    return models.SinkMail.objects.filter(workspace_id=workspace, profile_id=loser).update(profile_id=winner)
+def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId]]) -> None:
+    """Mails of the losers belong to the winners (winner, loser)."""
+    database.bulk(
+        "update email_sinkmail l set profile_id = m.winner"
+        " from unnest(%s::bigint[], %s::bigint[]) as m(loser, winner)"
+        " where l.workspace_id = %s and l.profile_id = m.loser",
+        [
+            database.numbers(loser for _, loser in merges),
+            database.numbers(one for one, _ in merges),
+            workspace,
+        ],
+    )
+
+
+def follow_unmerge(workspace: WorkspaceId, loser: ProfileId, ids: Sequence[ProfileId]) -> int:
+    """Mails that were caught under these ids belong to `loser` again."""
+    return models.SinkMail.objects.filter(workspace_id=workspace, home__in=ids).update(profile_id=loser)
 
 
 def page(workspace: WorkspaceId, search: str, after: UUID | None, limit: int, unread: bool) -> MailPage:

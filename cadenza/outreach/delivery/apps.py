@@ -10,7 +10,7 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         from cadenza.base.fact import listen
-        from cadenza.cdp.identity.facts import ProfilesMerged
+        from cadenza.cdp.identity.facts import ProfilesMerged, ProfilesUnmerged
         from cadenza.cdp.ingest.facts import EventsStored
         from cadenza.outreach.delivery import handlers, service
         from cadenza.outreach.delivery.share import MessagesShare
@@ -20,4 +20,5 @@ class DeliveryConfig(AppConfig):
         tracking.plug(service.KnownMessages())
         listen(EventsStored, handlers.on_events_stored)
         listen(ProfilesMerged, handlers.on_profiles_merged)
+        listen(ProfilesUnmerged, handlers.on_profiles_unmerged)
         privacy.register_share(MessagesShare())

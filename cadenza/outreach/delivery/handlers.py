@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cadenza.base.ids import MessageId
-from cadenza.cdp.identity.facts import ProfilesMerged
+from cadenza.cdp.identity.facts import ProfilesMerged, ProfilesUnmerged
 from cadenza.cdp.ingest.facts import EventsStored
 from cadenza.cdp.ingest.types import StoredEvent
 from cadenza.outreach.delivery import service, store
@@ -38,5 +38,10 @@ def _mark(event: StoredEvent) -> tuple[MessageId, str, datetime] | None:
 
 def on_profiles_merged(facts: Sequence[ProfilesMerged]) -> None:
     """Two people are one: so are their messages."""
+    service.follow_merges(facts[0].workspace, [(told.winner, told.loser) for told in facts])
+
+
+def on_profiles_unmerged(facts: Sequence[ProfilesUnmerged]) -> None:
+    """They are two again: to each its own messages."""
     for told in facts:
-        service.follow_merge(told.workspace, told.winner, told.loser)
+        service.follow_unmerge(told.workspace, told.loser, told.ids)

@@ -31,12 +31,14 @@ class Mailing(WorkspaceModel):
 class Message(WorkspaceModel):
     """One message to one person. No address and no text in clear: both are looked up when it is sent.
 
-    `worker` is who has claimed it: a claimed message is still `queued`, for nothing has left.
+    `worker` is who has claimed it: a claimed message is still `queued`, for nothing has left.  `home` is the id that
+    the person had when it was queued: an undone merge goes by it.
     """
 
     id = uuid_key()
     campaign_id = models.UUIDField()
     profile_id = models.BigIntegerField(null=True)
+    home = models.BigIntegerField(null=True)
     address_digest = models.BinaryField(null=True)
     state = models.CharField(max_length=16)
     reason = models.CharField(max_length=32, default="")
@@ -70,6 +72,7 @@ class Message(WorkspaceModel):
         indexes = [
             models.Index(fields=["campaign_id", "address_digest"], name="message_address"),
             models.Index(fields=["workspace_id", "profile_id", "-id"], name="message_person"),
+            models.Index(fields=["workspace_id", "home"], name="message_home"),
             models.Index(
                 fields=["campaign_id", "next_attempt_at"],
                 name="message_due",

@@ -287,9 +287,14 @@ async def _agree() -> None:
     """Nothing is written down for a message that nobody counts."""
 
 
-def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
-    """Two people are one: so are their messages, and none of them is sent twice."""
-    store.follow_merge(workspace, winner, loser)
+def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId]]) -> None:
+    """Two people are one (winner, loser): so are their messages, and none of them is sent twice."""
+    store.follow_merges(workspace, merges)
+
+
+def follow_unmerge(workspace: WorkspaceId, loser: ProfileId, ids: Sequence[ProfileId]) -> None:
+    """They are two again: to each its own messages. What was left out as a double meanwhile stays so."""
+    store.follow_unmerge(workspace, loser, ids)
 
 
 def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:

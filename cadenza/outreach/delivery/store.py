@@ -24,9 +24,9 @@ with told as (
   from told t
 )
 insert into delivery_message
-  (id, workspace_id, campaign_id, profile_id, address_digest, state, reason, detail, queued_at, next_attempt_at,
+  (id, workspace_id, campaign_id, profile_id, home, address_digest, state, reason, detail, queued_at, next_attempt_at,
    attempts, code)
-select id, %(workspace)s, %(campaign)s, profile, digest,
+select id, %(workspace)s, %(campaign)s, profile, profile, digest,
   case when doubled then 'left_out' else state end, case when doubled then 'duplicate_address' else reason end, '',
   %(at)s, case when doubled or state <> 'queued' then null else %(at)s::timestamptz end, 0, 0
 from judged
@@ -120,22 +120,40 @@ from (select id, min(at) filter (where what = 'opened') as opened, min(at) filte
       from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) as e(id, what, at) group by id order by id) t
 where m.workspace_id = %s and m.id = t.id
 """
-# Two people of one audience were one: whoever has no row there yet takes over the loser's.
+# People of one audience were one: where the winner has no row there yet, it takes over one of the losers'.
 FOLLOW = """
-update delivery_message m set profile_id = %(winner)s
-where m.workspace_id = %(workspace)s and m.profile_id = %(loser)s and not exists (
-  select 1 from delivery_message o where o.workspace_id = %(workspace)s and o.campaign_id = m.campaign_id
-    and o.profile_id = %(winner)s)
+update delivery_message m set profile_id = f.winner from (
+  select distinct on (d.campaign_id, p.winner) d.id, p.winner
+  from unnest(%s::bigint[], %s::bigint[]) as p(loser, winner)
+  join delivery_message d on d.workspace_id = %s and d.profile_id = p.loser
+  where not exists (select 1 from delivery_message o where o.workspace_id = d.workspace_id
+    and o.campaign_id = d.campaign_id and o.profile_id = p.winner)
+  order by d.campaign_id, p.winner, (d.state = 'left_out'), d.id
+) f where m.id = f.id
 """
+# Of all that are queued for one of them, one may leave, and none where one has left.
 FOLD = """
 update delivery_message m set state = 'left_out', reason = 'duplicate_address', worker = null, next_attempt_at = null
-where m.workspace_id = %(workspace)s and m.profile_id = %(loser)s and m.state = 'queued' and exists (
-  select 1 from delivery_message o where o.workspace_id = %(workspace)s and o.campaign_id = m.campaign_id
-    and o.profile_id = %(winner)s and o.state <> 'left_out')
+from (
+  select d.id, d.state, row_number() over (partition by d.campaign_id, g.winner
+    order by (d.state = 'queued'), (d.profile_id <> g.winner), d.id) as place
+  from (select loser as person, winner from unnest(%s::bigint[], %s::bigint[]) as p(loser, winner)
+    union select winner, winner from unnest(%s::bigint[]) as w(winner)) g
+  join delivery_message d on d.workspace_id = %s and d.profile_id = g.person and d.state <> 'left_out'
+) f where m.id = f.id and f.place > 1 and f.state = 'queued'
+"""
+GIVE_BACK = """
+update delivery_message m set profile_id = %(loser)s from (
+  select distinct on (d.campaign_id) d.id from delivery_message d
+  where d.workspace_id = %(workspace)s and d.home = any(%(ids)s) and d.profile_id <> %(loser)s and not exists (
+    select 1 from delivery_message o where o.workspace_id = d.workspace_id and o.campaign_id = d.campaign_id
+      and o.profile_id = %(loser)s)
+  order by d.campaign_id, (d.state = 'left_out'), d.id
+) f where m.id = f.id
 """
 FORGET = """
 update delivery_message set
-  profile_id = null, address_digest = null, detail = '',
+  profile_id = null, home = null, address_digest = null, detail = '',
   worker = case when state = 'queued' then null else worker end,
   state = case when state = 'queued' then 'left_out' else state end,
   reason = case when state = 'queued' then 'erased' else reason end,
@@ -231,11 +249,18 @@ def mark(workspace: WorkspaceId, seen: Sequence[tuple[MessageId, str, datetime]]
     database.execute(MARK, [*columns, workspace])
 
 
-def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
-    """The loser's messages are the winner's; of two in one campaign only one may leave."""
-    bound: dict[str, Any] = {"workspace": workspace, "winner": winner, "loser": loser}
-    database.execute(FOLD, bound)
-    database.execute(FOLLOW, bound)
+def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId]]) -> None:
+    """The losers' messages are the winners' (winner, loser); of those in one campaign only one may leave."""
+    losers = database.numbers(loser for _, loser in merges)
+    winners = database.numbers(winner for winner, _ in merges)
+    database.bulk(FOLD, [losers, winners, winners, workspace])
+    database.bulk(FOLLOW, [losers, winners, workspace])
+
+
+def follow_unmerge(workspace: WorkspaceId, loser: ProfileId, ids: Sequence[ProfileId]) -> None:
+    """What was queued for these ids is `loser`'s again."""
+    bound: dict[str, Any] = {"workspace": workspace, "loser": loser, "ids": list(ids)}
+    database.execute(GIVE_BACK, bound)
 
 
 def forget(workspace: WorkspaceId, people: Sequence[ProfileId]) -> dict[str, int]:

@@ -25,13 +25,14 @@ class Link(WorkspaceModel):
 
 
 class PersonalLink(WorkspaceModel):
-    """A link whose address was written for one person."""
+    """A link whose address was written for one person. `home`: the id that the person had then."""
 
     id = uuid_key()
     message = models.UUIDField()
     number = models.IntegerField()
     url = models.TextField()
     profile_id = models.BigIntegerField(null=True)
+    home = models.BigIntegerField(null=True)
 
     PERSONAL = {"url": "engagement.messages", "profile_id": "identity.internal"}
 
@@ -39,4 +40,7 @@ class PersonalLink(WorkspaceModel):
         constraints = [
             models.UniqueConstraint(fields=["workspace_id", "message", "number"], name="personal_link_once")
         ]
-        indexes = [models.Index(fields=["workspace_id", "profile_id"], name="personal_link_person")]
+        indexes = [
+            models.Index(fields=["workspace_id", "profile_id"], name="personal_link_person"),
+            models.Index(fields=["workspace_id", "home"], name="personal_link_home"),
+        ]

@@ -233,9 +233,14 @@ def _tell_change(workspace: WorkspaceId, one: Known, person: ProfileId, event: s
     ingest.accept_all_of(workspace, [told], SOURCE)
 
 
-def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
-    """Two people are one: so are the links made for them."""
-    store.follow_merge(workspace, winner, loser)
+def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId]]) -> None:
+    """Two people are one (winner, loser): so are the links made for them."""
+    store.follow_merges(workspace, merges)
+
+
+def follow_unmerge(workspace: WorkspaceId, loser: ProfileId, ids: Sequence[ProfileId]) -> None:
+    """They are two again: to each its own links."""
+    store.follow_unmerge(workspace, loser, ids)
 
 
 def export(workspace: WorkspaceId, people: Sequence[ProfileId]) -> dict[str, Any]:

@@ -14,8 +14,8 @@ select id, %s, %s, %s, number, url from unnest(%s::uuid[], %s::int[], %s::text[]
 on conflict do nothing
 """
 KEEP_PERSONAL = """
-insert into tracking_personallink (id, workspace_id, message, number, url, profile_id)
-select id, %s, message, number, url, profile
+insert into tracking_personallink (id, workspace_id, message, number, url, profile_id, home)
+select id, %s, message, number, url, profile, profile
 from unnest(%s::uuid[], %s::uuid[], %s::int[], %s::text[], %s::bigint[]) as link(id, message, number, url, profile)
 on conflict (workspace_id, message, number) do update set url = excluded.url
 """
@@ -54,7 +54,21 @@ def personal(workspace: WorkspaceId, messages: Sequence[MessageId]) -> dict[tupl
     }
 
 
-def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> int:
-    """The loser's links are the winner's."""
-    sql = "update tracking_personallink set profile_id = %s where workspace_id = %s and profile_id = %s"
-    return database.execute(sql, [winner, workspace, loser])
+def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId]]) -> None:
+    """The losers' links are the winners' (winner, loser)."""
+    database.bulk(
+        "update tracking_personallink l set profile_id = m.winner"
+        " from unnest(%s::bigint[], %s::bigint[]) as m(loser, winner)"
+        " where l.workspace_id = %s and l.profile_id = m.loser",
+        [
+            database.numbers(loser for _, loser in merges),
+            database.numbers(one for one, _ in merges),
+            workspace,
+        ],
+    )
+
+
+def follow_unmerge(workspace: WorkspaceId, loser: ProfileId, ids: Sequence[ProfileId]) -> int:
+    """What was made for these ids is `loser`'s again."""
+    sql = "update tracking_personallink set profile_id = %s where workspace_id = %s and home = any(%s)"
+    return database.execute(sql, [loser, workspace, list(ids)])

@@ -1,4 +1,4 @@
-"""Two profiles turn out to be one person: where they said different things, the stricter word holds for both.
+"""Profiles turn out to be one person: where they said different things, the stricter word holds for all of them.
 
 Each side's word on a channel and topic is the latest of its contact points.  An older withdrawal on an
 address that the same side has since overruled does not come back to life.
@@ -6,6 +6,7 @@ address that the same side has since overruled does not come back to life.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -14,15 +15,17 @@ from cadenza.trust.consent.types import State, Subscription
 Word = dict[tuple[str, str], State]
 
 
-def reconcile(winner: Iterable[Subscription], loser: Iterable[Subscription]) -> list[Subscription]:
-    """The subscriptions that must become stricter, with the state that they must take."""
-    sides = list(winner), list(loser)
-    words = [_word(side) for side in sides]
+def reconcile(*sides: Iterable[Subscription]) -> list[Subscription]:
+    """The subscriptions that must become stricter, with the state that they must take. A side is one of the people."""
+    told = [list(side) for side in sides]
+    words = [_word(side) for side in told]
+    said = Counter(about for word in words for about in word)
     strict = {
-        about: max(words[0][about], words[1][about], key=lambda state: state.strictness)
-        for about in words[0].keys() & words[1].keys()
+        about: max((word[about] for word in words if about in word), key=lambda state: state.strictness)
+        for about, people in said.items()
+        if people > 1
     }
-    every = {(s.channel, s.address_digest, s.topic): s for side in sides for s in side}
+    every = {(s.channel, s.address_digest, s.topic): s for side in told for s in side}
     return [
         replace(subscription, state=strict[about])
         for _, subscription in sorted(every.items())

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from cadenza.base import clock, crypto, database, text
 from cadenza.base.fact import tell
@@ -41,7 +44,7 @@ DEFAULT_TOPICS = (
 )
 LONGEST_WORDING, LONGEST_SOURCE, LONGEST_ACTOR = 300, 100, 100
 TOPIC_KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
-MERGE = "merge"
+MERGE, UNMERGE = "merge", "unmerge"
 Addresses = Iterable[tuple[str, str]]  # (channel, address)
 
 
@@ -228,27 +231,80 @@ def withdraw_all(
     ])  # fmt: skip
 
 
-def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> int:
-    """Two profiles were one person all along: find both under `winner`; the stricter word holds for both.
+def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId, UUID]]) -> int:
+    """Profiles were one person all along (winner, loser, merge): found under the winner; the strictest word holds.
 
     The ledger keeps its lines as they came.  Gives how many lines were added to tighten what was looser.
     """
-    gone = of_person(workspace, loser)
-    kept = of_person(workspace, winner) if gone else []
-    store.link(workspace, winner, loser)
+    losers: dict[ProfileId, list[tuple[ProfileId, UUID]]] = defaultdict(list)
+    for winner, loser, merge in merges:
+        losers[winner].append((loser, merge))
+    points = store.points_of_many(workspace, {one for winner, loser, _ in merges for one in (winner, loser)})
+    standing: dict[tuple[str, bytes], list[Subscription]] = defaultdict(list)
+    for told in store.subscriptions(workspace, {point for some in points.values() for point in some}):
+        standing[told.channel, told.address_digest].append(told)
+    store.link(workspace, [(winner, loser) for winner, loser, _ in merges])
     now = clock.now()
     return _append(workspace, [
-        Entry(
-            channel=s.channel, address_digest=s.address_digest, topic=s.topic, state=s.state, at=now,
-            recorded_at=now, source=MERGE, profile=winner,
-        )
-        for s in reconcile(kept, gone)
+        _tightened(told, owner, merge, now)
+        for winner, others in losers.items()
+        for told, owner, merge in _stricter(winner, others, points, standing)
     ])  # fmt: skip
 
 
-def follow_unmerge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
-    """The two are two again. What the merge tightened stays tight until the person says otherwise."""
-    store.unlink(workspace, winner, loser)
+def _stricter(
+    winner: ProfileId, others: Sequence[tuple[ProfileId, UUID]], points: Mapping[ProfileId, set[tuple[str, bytes]]],
+    standing: Mapping[tuple[str, bytes], list[Subscription]],
+) -> Iterator[tuple[Subscription, ProfileId, UUID]]:  # fmt: skip
+    """What must become stricter, whose it is, and by which merge: the winner's own by the first that is stricter."""
+    people = [winner, *(loser for loser, _ in others)]
+    sides = {
+        one: [told for point in points.get(one, ()) for told in standing.get(point, ())] for one in people
+    }
+    merge_of = dict(others)
+    for told in reconcile(*sides.values()):
+        owner = next(one for one in people if (told.channel, told.address_digest) in points.get(one, ()))
+        why = (
+            merge for one, merge in others
+            if any((s.channel, s.topic, s.state) == (told.channel, told.topic, told.state) for s in sides[one])
+        )  # fmt: skip
+        yield told, owner, merge_of.get(owner) or next(why, others[0][1])
+
+
+def _tightened(told: Subscription, owner: ProfileId, merge: UUID, now: datetime) -> Entry:
+    return Entry(
+        channel=told.channel, address_digest=told.address_digest, topic=told.topic, state=told.state, at=now,
+        recorded_at=now, source=f"{MERGE}:{merge}", profile=owner,
+    )  # fmt: skip
+
+
+def follow_unmerge(
+    workspace: WorkspaceId, winner: ProfileId, loser: ProfileId, ids: Sequence[ProfileId], merge: UUID
+) -> int:
+    """The two are two again: `ids` are found under `loser`. What this merge alone had tightened is loosened again.
+
+    Where anything was said of a point since, that word stays; where what was said before cannot be proved, the stricter
+    one stays until the person says otherwise.  Gives how many lines were added.
+    """
+    source, now = f"{MERGE}:{merge}", clock.now()
+    points = store.points_of(workspace, winner)
+    store.relink(workspace, winner, loser, ids)
+    lines: dict[store.Point, list[Entry]] = defaultdict(list)
+    for entry in store.history(workspace, points) if points else ():
+        lines[entry.channel, entry.address_digest, entry.topic].append(entry)
+    return _append(workspace, [
+        replace(before, at=now, recorded_at=now, source=f"{UNMERGE}:{merge}")
+        for _, told in sorted(lines.items())
+        if (before := _before(told, source)) is not None
+    ])  # fmt: skip
+
+
+def _before(lines: Sequence[Entry], source: str) -> Entry | None:
+    """What stood before a merge, where the merge is the last word and a proved one stood before."""
+    last, before = fold(lines), fold([line for line in lines if line.source != source])
+    if last is None or before is None or last.source != source or before.state is last.state:
+        return None
+    return before if before.proven else None
 
 
 def topics(workspace: WorkspaceId) -> list[Topic]:

@@ -77,6 +77,15 @@ with recursive people(id) as (
 select distinct channel, address_digest from consent_entry
 where workspace_id = %(workspace)s and profile_id in (select id from people)
 """
+POINTS_OF_MANY = """
+with recursive people(root, id) as (
+  select p, p from unnest(%s::bigint[]) as p
+  union
+  select people.root, m.loser from consent_merge m join people on m.winner = people.id where m.workspace_id = %s
+)
+select distinct people.root, e.channel, e.address_digest from people
+join consent_entry e on e.workspace_id = %s and e.profile_id = people.id
+"""
 SUBSCRIPTIONS = """
 select channel, address_digest, topic, state, since, source from consent_subscription
 where workspace_id = %s and (channel, address_digest) in (select * from unnest(%s::text[], %s::bytea[]))
@@ -180,19 +189,40 @@ def history(workspace: WorkspaceId, points: Iterable[tuple[str, bytes]]) -> list
     return [_entry(row) for row in database.rows(HISTORY, [workspace, *_columns(points, 2)])]
 
 
-def link(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
-    """From now on `loser` is found under `winner`."""
-    database.execute(
-        "insert into consent_merge (workspace_id, winner, loser) values (%s, %s, %s)"
+def points_of_many(
+    workspace: WorkspaceId, profiles: Iterable[ProfileId]
+) -> dict[ProfileId, set[tuple[str, bytes]]]:
+    """The same for many people."""
+    found: dict[ProfileId, set[tuple[str, bytes]]] = defaultdict(set)
+    bound = [database.numbers(profiles), workspace, workspace]
+    for profile, channel, digest in database.bulk(POINTS_OF_MANY, bound, binary=True):
+        found[profile].add((channel, bytes(digest)))
+    return found
+
+
+def link(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId]]) -> None:
+    """From now on each loser is found under its winner."""
+    database.bulk(
+        "insert into consent_merge (workspace_id, winner, loser)"
+        " select %s, winner, loser from unnest(%s::bigint[], %s::bigint[]) as m(winner, loser)"
         " on conflict (workspace_id, loser) do update set winner = excluded.winner",
-        [workspace, winner, loser],
+        [workspace, database.numbers(one for one, _ in merges), database.numbers(one for _, one in merges)],
     )
 
 
-def unlink(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> int:
-    """`loser` is a person of its own again."""
-    sql = "delete from consent_merge where workspace_id = %s and winner = %s and loser = %s"
-    return database.execute(sql, [workspace, winner, loser])
+def relink(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId, ids: Sequence[ProfileId]) -> None:
+    """`ids` are found under `loser`, a person of its own again; whatever else hung on them is the winner's."""
+    bound = {"w": workspace, "winner": winner, "loser": loser, "ids": list(ids)}
+    database.execute(
+        "delete from consent_merge where workspace_id = %(w)s"
+        " and (loser = any(%(ids)s) or (winner = any(%(ids)s) and loser = %(winner)s))",
+        bound,
+    )
+    database.execute(
+        "update consent_merge set winner = %(winner)s where workspace_id = %(w)s and winner = any(%(ids)s)",
+        bound,
+    )
+    link(workspace, [(loser, one) for one in ids if one != loser])
 
 
 @contextmanager

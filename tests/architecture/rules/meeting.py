@@ -86,6 +86,8 @@ ACROSS_WORKSPACES: dict[str, str] = {
     "cadenza/cdp/ingest/service.py": "measures and prunes the inbox of the whole installation",
     "cadenza/cdp/segments/jobs.py": "finds segments that are due to be counted anew",
     "cadenza/connect/imports/jobs.py": "finds the files of old imports, to forget them",
+    "cadenza/connect/operations/jobs.py": "finds calls and imports that a dead worker left",
+    "cadenza/connect/operations/service.py": "finds the integration point that a call names",
     "cadenza/trust/accounts/service.py": "finds the workspace that a key belongs to",
     "cadenza/trust/privacy/jobs.py": "finds erasures that are due",
     "cadenza/outreach/campaigns/jobs.py": "finds campaigns that are due or on their way",

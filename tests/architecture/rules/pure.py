@@ -68,7 +68,8 @@ def _touches(name: str, source: Source) -> str:
     if parts[0] != "cadenza" or len(parts) < 3:
         return "the settings" if name in {"cadenza.settings", "cadenza.engines"} else ""
     if parts[1] == "base":
-        return "" if parts[2] in PURE_BASE else f"base.{parts[2]}"
+        noun = len(parts) > 3 and parts[3] in PURE_MODULE_FILES
+        return "" if noun or parts[2] in PURE_BASE else f"base.{parts[2]}"
     if parts[1] in CAPABILITY_FLOORS and len(parts) > 3:
         return _touches_module(parts, source)
     return f"the {parts[1]} floor" if parts[1] not in CAPABILITY_FLOORS else ""

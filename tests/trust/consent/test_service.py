@@ -165,16 +165,17 @@ def test_a_statement_without_a_profile_is_found_by_address(inside, clock):
 
 
 def test_a_merge_finds_both_and_the_stricter_word_holds(inside, clock):
+    merge = new_id()
     service.record(inside, [said(State.GIVEN, clock.now())])
     service.record(inside, [said(State.WITHDRAWN, clock.now(), address="old@example.com", profile=BEN)])
     clock.move(hours=1)
-    assert service.follow_merge(inside, ANN, BEN) == 1
+    assert service.follow_merges(inside, [(ANN, BEN, merge)]) == 1
     assert state_of(inside) is State.WITHDRAWN
     assert len(service.of_person(inside, ANN)) == 2
     clock.move(hours=1)
     service.record(inside, [said(State.GIVEN, clock.now(), source="form")])
     assert state_of(inside) is State.GIVEN
-    service.follow_unmerge(inside, ANN, BEN)
+    service.follow_unmerge(inside, ANN, BEN, [BEN], merge)
     assert len(service.of_person(inside, ANN)) == 1
 
 

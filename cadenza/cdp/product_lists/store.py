@@ -1,0 +1,170 @@
+"""The bulk statements of product lists."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from cadenza.base import database
+from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.cdp.product_lists.types import Held, Piece, Telling
+
+Key = tuple[int, str]  # whose list, and its name
+
+# In one order for all: two writers of the same lists wait for each other, and never in a ring.
+HOLD = """
+insert into product_lists_productlist as l (workspace_id, profile_id, name, updated_at)
+select %s, p, n, at from json_to_recordset(%s::json) as a(p bigint, n text, at timestamptz) order by p, n
+on conflict (workspace_id, profile_id, name) do update set updated_at = greatest(l.updated_at, excluded.updated_at)
+"""
+ADD = """
+insert into product_lists_telling (workspace_id, profile_id, home, name, kind, at, message, pieces)
+select %s, p, h, n, k, at, m, c
+from json_to_recordset(%s::json) as a(p bigint, h bigint, n text, k text, at timestamptz, m uuid, c jsonb)
+on conflict (workspace_id, message) do nothing
+"""
+TELLINGS = """
+select t.profile_id, t.name, t.kind, t.pieces::text, t.at, t.message, t.home
+from json_to_recordset(%s::json) as a(p bigint, n text)
+join product_lists_telling t on t.workspace_id = %s and t.profile_id = a.p and t.name = a.n
+"""
+EMPTY = """
+delete from product_lists_item i using json_to_recordset(%s::json) as a(p bigint, n text)
+where i.workspace_id = %s and i.profile_id = a.p and i.name = a.n
+"""
+FILL = """
+insert into product_lists_item (workspace_id, profile_id, name, product, quantity, price, added_at, updated_at)
+select %s, * from json_to_recordset(%s::json)
+  as a(p bigint, n text, product text, quantity numeric, price numeric, added_at timestamptz, updated_at timestamptz)
+"""
+REWRITE = (
+    "update product_lists_telling set kind = %s, pieces = %s::jsonb where workspace_id = %s and message = %s"
+)
+FORGET = "delete from product_lists_telling where workspace_id = %s and message = any(%s::uuid[])"
+RENEW = """
+insert into product_lists_productlist as l (workspace_id, profile_id, name, updated_at)
+select t.workspace_id, t.profile_id, t.name, max(t.at) from json_to_recordset(%s::json) as a(p bigint, n text)
+join product_lists_telling t on t.workspace_id = %s and t.profile_id = a.p and t.name = a.n
+group by t.workspace_id, t.profile_id, t.name order by t.profile_id, t.name
+on conflict (workspace_id, profile_id, name) do update set updated_at = excluded.updated_at
+"""
+CLEAR = """
+delete from product_lists_productlist l using json_to_recordset(%s::json) as a(p bigint, n text)
+where l.workspace_id = %s and l.profile_id = a.p and l.name = a.n and not exists (
+  select 1 from product_lists_telling t
+  where t.workspace_id = l.workspace_id and t.profile_id = l.profile_id and t.name = l.name)
+"""
+TABLES = ("product_lists_telling", "product_lists_item", "product_lists_productlist")
+
+
+def _keys(keys: Iterable[Key]) -> str:
+    return database.as_json([{"p": profile, "n": name} for profile, name in keys])
+
+
+def add(workspace: WorkspaceId, told: Sequence[tuple[ProfileId, Telling]]) -> set[Key]:
+    """Write down what was told, holding each list until this transaction ends; gives the lists."""
+    newest: dict[Key, Any] = {}
+    for profile, one in told:
+        key = profile, one.name
+        newest[key] = max(newest.get(key, one.at), one.at)
+    rows = [{"p": profile, "n": name, "at": at} for (profile, name), at in newest.items()]
+    database.bulk(HOLD, [workspace, database.as_json(rows)])
+    database.bulk(ADD, [workspace, database.as_json([_row(profile, one) for profile, one in told])])
+    return set(newest)
+
+
+def _row(profile: ProfileId, one: Telling) -> dict[str, Any]:
+    return {"p": profile, "h": one.home, "n": one.name, "k": one.kind, "at": one.at, "m": one.message,
+            "c": _pieces(one)}  # fmt: skip
+
+
+def _pieces(one: Telling) -> list[list[str | None]]:
+    return [
+        [piece.product, str(piece.quantity), None if piece.price is None else str(piece.price)]
+        for piece in one.pieces
+    ]
+
+
+def tellings(workspace: WorkspaceId, keys: Collection[Key]) -> dict[Key, list[Telling]]:
+    """Everything told of these lists."""
+    found: dict[Key, list[Telling]] = defaultdict(list)
+    for profile, name, kind, pieces, at, message, home in database.bulk(TELLINGS, [_keys(keys), workspace]):
+        told = tuple(
+            Piece(product, Decimal(quantity), None if price is None else Decimal(price))
+            for product, quantity, price in msgspec.json.decode(pieces)
+        )
+        found[profile, name].append(Telling(name, kind, told, at, message, ProfileId(home)))
+    return found
+
+
+def put(workspace: WorkspaceId, lists: Mapping[Key, Sequence[Held]]) -> None:
+    """Let these lists hold this, and nothing else."""
+    database.bulk(EMPTY, [_keys(lists), workspace])
+    rows = [
+        {"p": profile, "n": name, "product": one.product, "quantity": str(one.quantity),
+         "price": None if one.price is None else str(one.price), "added_at": one.added_at, "updated_at": one.updated_at}
+        for (profile, name), held in lists.items()
+        for one in held
+    ]  # fmt: skip
+    if rows:
+        database.bulk(FILL, [workspace, database.as_json(rows)])
+
+
+def forget(workspace: WorkspaceId, messages: Sequence[UUID]) -> None:
+    """Forget tellings that nobody can see any more."""
+    if messages:
+        database.execute(FORGET, [workspace, list(messages)])
+
+
+def rewrite(workspace: WorkspaceId, one: Telling) -> None:
+    """Put a telling in place of its namesake."""
+    database.execute(REWRITE, [one.kind, database.as_json(_pieces(one)), workspace, one.message])
+
+
+def follow(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> set[Key]:
+    """What was told of the loser was told of the winner; gives the winner's lists that it touches."""
+    names = database.rows(
+        "update product_lists_telling set profile_id = %s where workspace_id = %s and profile_id = %s returning name",
+        [winner, workspace, loser],
+    )
+    for table in TABLES[1:]:
+        # sql: the names of tables are those of this file
+        database.execute(
+            f"delete from {table} where workspace_id = %s and profile_id = %s", [workspace, loser]
+        )
+    return {(winner, name) for (name,) in names}
+
+
+def give_back(
+    workspace: WorkspaceId, winner: ProfileId, loser: ProfileId, ids: Sequence[ProfileId]
+) -> set[Key]:
+    """What was told under these ids is the loser's again; gives the lists of both that it touches."""
+    names = database.rows(
+        "update product_lists_telling set profile_id = %s"
+        " where workspace_id = %s and profile_id = %s and home = any(%s) returning name",
+        [loser, workspace, winner, list(ids)],
+    )
+    return {(whose, name) for (name,) in names for whose in (winner, loser)}
+
+
+def renew(workspace: WorkspaceId, keys: Collection[Key]) -> None:
+    """The lists' rows as their tellings have it, after these changed hands; a list nobody told of is none."""
+    database.bulk(RENEW, [_keys(keys), workspace])
+    database.bulk(CLEAR, [_keys(keys), workspace])
+
+
+def erase(workspace: WorkspaceId, profiles: Sequence[ProfileId]) -> dict[str, int]:
+    """Delete everything of these people."""
+    return {
+        # sql: the names of tables are those of this file
+        table: database.execute(
+            f"delete from {table} where workspace_id = %s and profile_id = any(%s)",
+            [workspace, list(profiles)],
+        )
+        for table in TABLES
+    }

@@ -1,0 +1,73 @@
+"""The order in which things are told makes no difference to who is who."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cadenza.base import database
+from cadenza.base.ids import WorkspaceId, new_id
+from cadenza.cdp.identity import models
+from cadenza.cdp.identity import service as identity
+from cadenza.cdp.identity.partition import Known, Link, partition
+from cadenza.cdp.identity.resolve import tidy, told_together
+from cadenza.cdp.identity.types import Identifier, Rules
+
+RULES = Rules(limits={"external_id": 1, "email": 2, "phone": 2}, blocked={"*": frozenset({"unknown"})})
+KINDS = ("external_id", "external_id:crm", "email", "phone", "anonymous_id", "household")
+ONE = st.builds(Identifier, st.sampled_from(KINDS), st.sampled_from(["a", "b", "c", "unknown"]))
+ARRIVALS = st.lists(st.lists(ONE, min_size=1, max_size=4, unique=True), min_size=1, max_size=9)
+SLOWLY = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def tell(arrivals, cuts, rules=RULES):
+    """Who is one in the end, and with whom each arrival is kept."""
+    workspace = WorkspaceId(new_id())
+    with database.scope(workspace):
+        identity.set_rules(workspace, rules)
+        homes = {}
+        for batch in batches(arrivals, cuts):
+            for arrival, found in zip(batch, identity.resolve(workspace, batch), strict=True):
+                homes.setdefault(tuple(sorted(arrival)), set()).add(found.home)
+        people = groups(workspace)
+        kept = {
+            arrival: {frozenset(people.get(identity.current(workspace, home), ())) for home in found}
+            for arrival, found in homes.items()
+        }
+        return {frozenset(some) for some in people.values()}, kept
+
+
+def batches(arrivals, cuts):
+    places = [0, *sorted(cut % (len(arrivals) + 1) for cut in cuts), len(arrivals)]
+    return [arrivals[start:end] for start, end in zip(places, places[1:], strict=False) if start < end]
+
+
+def groups(workspace):
+    people = {}
+    for row in models.Identifier.objects.filter(workspace_id=workspace):
+        people.setdefault(row.profile_id or -row.id, set()).add(Identifier(row.kind, row.value))
+    return people
+
+
+def by_the_book(arrivals, rules=RULES):
+    """The partition of all that was told, at once."""
+    told = [tidy(one, rules) for one in arrivals]
+    nodes = {one: number for number, one in enumerate(sorted({one for some in told for one in some}))}
+    links = [Link(nodes[a], nodes[b]) for a, b in told_together(told)]
+    parts = partition({number: Known(one) for one, number in nodes.items()}, links, [], [], rules)
+    found = {}
+    for one, number in nodes.items():
+        found.setdefault(parts.of[number], set()).add(one)
+    return {frozenset(some) for some in found.values()}
+
+
+@SLOWLY
+@given(ARRIVALS, st.randoms(use_true_random=False), st.lists(st.integers(0, 9), max_size=3))
+def test_any_order_and_any_batches_end_in_the_same_people(engines, arrivals, chance: random.Random, cuts):
+    people, kept = tell(arrivals, [])
+    assert people == by_the_book(arrivals)
+    assert all(len(found) == 1 for found in kept.values())
+    shuffled = [chance.sample(one, len(one)) for one in chance.sample(arrivals, len(arrivals))]
+    assert tell(shuffled, cuts) == (people, kept)
