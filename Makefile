@@ -12,7 +12,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --n
 # The processing register reads the models, so Django is set up; its data folder is a throw-away one.
 REGISTER := CADENZA_DATA=.mypy_cache/data $(BIN)/python -m django processing_register --skip-checks --settings cadenza.settings
 
-.PHONY: help demo test check gate format lint types contracts docs docs-check scripts fix bench lock clean
+.PHONY: help demo test check gate format lint types contracts docs docs-check scripts fix bench fault fuzz lock clean
 
 help: ## Print this list
 	@printf 'Cadenza. Say `make` and one of:\n\n'
@@ -70,6 +70,12 @@ fix: .venv/dev ## Mend what a machine can mend: format and simple lint
 
 bench: .venv/dev ## Measure: one JSON line a benchmark, each beside its ceiling
 	@$(BIN)/python -m bench $(ARGS)
+
+fault: .venv/dev ## Kill, fill, cut and stop at the published sizes (an hour); a line of JSON each in fault-results.jsonl
+	@for file in tests/fault/test_*.py; do CADENZA_FAULT_SCALE=full $(BIN)/python -m pytest -q -s $$file $(ARGS) || failed=1; done; exit $${failed:-0}
+
+fuzz: .venv/dev ## Send 100,000 hostile inputs to every public endpoint
+	@CADENZA_FUZZ_SCALE=full $(BIN)/python -m pytest -q -s tests/fuzz $(ARGS)
 
 lock: .venv/dev ## Lock the dependencies of pyproject.toml anew
 	@$(UV_COMPILE) --upgrade --extra dev --output-file requirements-dev.lock >/dev/null

@@ -5,16 +5,18 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from cadenza.base import log
+from cadenza.base import files, log
 from cadenza.base.config import config
-from cadenza.base.problem import Conflict
+from cadenza.base.problem import Conflict, Unavailable
 
 Step = Callable[[str], Any]
 _lock: IO[str] | None = None
+_prepared = False
 
 
 def _silent(_: str) -> None:
@@ -71,20 +73,30 @@ def start_relational(say: Step = _silent) -> None:
 
 def migrate(say: Step = _silent) -> None:
     """Bring both stores to this version's schema; one machine at a time."""
-    import psycopg
-    from django.conf import settings
     from django.core.management import call_command
 
     from cadenza.base import isolation
-    from cadenza.base.crypto import hash64
 
     say("Preparing the tables")
-    with psycopg.connect(settings.OWNER_URL, autocommit=True) as turn:
-        turn.execute("select pg_advisory_lock(%s)", [hash64("cadenza:migrate")])
+    with _turn():
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         isolation.protect()
-        say("Preparing the event store")
-        in_thread(_migrate_clickhouse)
+    say("Preparing the event store")
+    if not in_thread(prepare_event_store):
+        say("The event store does not answer: it is prepared once it does")
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Hold what only one machine may have at a time."""
+    import psycopg
+    from django.conf import settings
+
+    from cadenza.base.crypto import hash64
+
+    with psycopg.connect(settings.OWNER_URL, autocommit=True) as turn:
+        turn.execute("select pg_advisory_lock(%s)", [hash64("cadenza:migrate")])
+        yield
 
 
 def check_migrated() -> None:
@@ -100,32 +112,44 @@ def check_migrated() -> None:
         )
 
 
-def _migrate_clickhouse() -> None:
+def prepare_event_store() -> bool:
+    """Bring the event store to this version's schema, once; False where it is away. Everything else goes on."""
+    global _prepared
     from django.conf import settings
 
     from cadenza.base import clickhouse
 
+    if _prepared:
+        return True
     root = Path(__file__).parent.parent
     folders = [root / name.replace(".", "/") / "clickhouse" for name in settings.MODULES]
-    clickhouse.migrate([folder for folder in folders if folder.is_dir()])
-    clickhouse.warm()
+    try:
+        with _turn():
+            clickhouse.migrate([folder for folder in folders if folder.is_dir()])
+        clickhouse.warm()
+    except Unavailable:
+        return False
+    _prepared = True
+    return True
 
 
 def start(say: Step = _silent) -> None:
     """Everything, for the process that owns the data folder."""
     take_lock(config().data)
     start_relational(say)
+    files.keep_temporary_files_within()
     migrate(say)
 
 
 def stop() -> None:
     """Let go of everything in the reverse order."""
-    global _lock
+    global _lock, _prepared
     from django.db import connections
 
     from cadenza.base import clickhouse
 
     in_thread(clickhouse.close)
+    _prepared = False
     connections.close_all()
     for connection in connections.all():
         if hasattr(connection, "close_pool"):

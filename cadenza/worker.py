@@ -17,10 +17,13 @@ from django.conf import settings
 from django.db import connections
 from procrastinate import PsycopgConnector
 
+from cadenza import engines
 from cadenza.base import heartbeat, jobs, log
+from cadenza.base.config import config
 from cadenza.base.crypto import hash64
 from cadenza.base.inbox import service as inbox
 from cadenza.base.inbox.port import Log
+from cadenza.base.postgres import server as postgres
 from cadenza.base.projection import service as projection
 from cadenza.base.together import beside
 from cadenza.cdp.ingest import pipeline
@@ -47,7 +50,7 @@ class Background:
 
     def __init__(self, apart: bool = False, pipelines: bool = True) -> None:
         self._stopping = threading.Event()
-        loops: list[Loop] = [sending.run, run_clock, run_jobs, projection.run]
+        loops: list[Loop] = [run_database, sending.run, run_clock, run_jobs, run_projection]
         if pipelines:
             loops += [run_pipeline_apart] if apart else _pipelines(1)
         self._threads = [threading.Thread(target=_with_name, args=(loop, self._stopping), daemon=True,
@@ -77,11 +80,27 @@ def _with_name(loop: Loop, stopping: threading.Event) -> None:
             connections.close_all()
 
 
+def run_database(stopping: threading.Event) -> None:
+    """Keep the bundled PostgreSQL alive; yours is your own care."""
+    if config().database_url:
+        stopping.wait()
+    else:
+        postgres.keep(config().data, stopping)
+
+
+def run_projection(stopping: threading.Event) -> None:
+    """Copy to the event store; one that was away when we started is prepared as soon as it answers."""
+    while not stopping.is_set():
+        if engines.prepare_event_store():
+            projection.run(stopping)
+        stopping.wait(AGAIN_SECONDS)
+
+
 def run_pipeline_apart(stopping: threading.Event) -> None:
     """Keep a process that carries out requests, and start it again if it dies. It needs PostgreSQL alone."""
     while not stopping.is_set():
         child = subprocess.Popen(
-            [sys.executable, "-m", "cadenza.cli.main", "pipeline"], stdin=subprocess.DEVNULL
+            [sys.executable, "-m", "cadenza.cli.main", "pipeline", str(os.getpid())], stdin=subprocess.DEVNULL
         )
         while child.poll() is None and not stopping.wait(WATCH_SECONDS):
             pass
@@ -93,25 +112,23 @@ def run_pipeline_apart(stopping: threading.Event) -> None:
             stopping.wait(AGAIN_SECONDS)
 
 
-def run_pipelines(alone: bool = False) -> None:
-    """Be that process: carry out requests until told to end, or until whoever started it is gone.
+def run_pipelines(parent: int | None = None) -> None:
+    """Be that process: carry out requests until told to end, or until the parent is gone, which it may be already.
 
-    `alone`: nobody started it but the operator, who ends it with Ctrl-C too.
+    Without a parent nobody started it but the operator, who ends it with Ctrl-C too.
     """
-    stopping, parent = threading.Event(), os.getppid()
+    stopping = threading.Event()
 
     def stop(*_: object) -> None:
         stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
-    signal.signal(
-        signal.SIGINT, stop if alone else signal.SIG_IGN
-    )  # Ctrl-C reaches the group: the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN if parent else stop)  # Ctrl-C reaches the group: the parent decides
     threads = [threading.Thread(target=_with_name, args=(one, stopping)) for one in _pipelines(PIPELINES)]
     for thread in threads:
         thread.start()
     while not stopping.wait(WATCH_SECONDS):
-        if os.getppid() != parent and not alone:
+        if parent and os.getppid() != parent:
             stopping.set()
     for thread in threads:
         thread.join(STOP_SECONDS)

@@ -18,12 +18,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
+from cadenza.base.postgres import server as postgres
+
 START_SECONDS = 90
 
 
 @dataclass
 class Server:
-    """A running server; it can be killed and started again on the same folder."""
+    """A running server; it can be killed and started again on the same folder.
+
+    `settings`: more of `CADENZA_*`; `before`: a program that runs it, with its words (`strace -f …`).
+    """
 
     data: Path
     port: int
@@ -31,6 +38,7 @@ class Server:
     write_key: str = ""
     secret_key: str = ""
     settings: dict[str, str] = field(default_factory=dict)
+    before: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -39,10 +47,18 @@ class Server:
     def command(self, *words: str, stderr: int | None = None, **settings: str) -> subprocess.Popen[bytes]:
         """Start `cadenza` with some words on this folder, with more settings than it has already."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("CADENZA_")}
-        env |= {"CADENZA_DATA": str(self.data), "CADENZA_SINK_PORT": "0", "CADENZA_LOG_LEVEL": "ERROR"}
-        env |= self.settings | settings
+        env |= {
+            "CADENZA_DATA": str(self.data),
+            "CADENZA_SINK_PORT": "0",
+            "CADENZA_LOG_LEVEL": "ERROR",
+            **self.settings,
+            **settings,
+        }
         return subprocess.Popen(
-            [sys.executable, "-m", "cadenza.cli.main", *words], env=env, stdout=subprocess.PIPE, stderr=stderr
+            [*self.before, sys.executable, "-m", "cadenza.cli.main", *words],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
         )
 
     def start(self) -> None:
@@ -60,9 +76,10 @@ class Server:
 
     def make_keys(self) -> None:
         """Two keys, made on the command line beside the server."""
-        self.write_key, self.secret_key = (self._say("key", kind) for kind in ("write", "secret"))
+        self.write_key, self.secret_key = (self.say("key", kind) for kind in ("write", "secret"))
 
-    def _say(self, *words: str) -> str:
+    def say(self, *words: str) -> str:
+        """What a command prints; it must not fail."""
         process = self.command(*words)
         out, _ = process.communicate(timeout=60)
         assert process.returncode == 0, words
@@ -123,8 +140,7 @@ def free_port() -> int:
 @contextmanager
 def running(**settings: str) -> Iterator[Server]:
     """A server on an empty folder, stopped and removed afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="cadenza-server-"))
-    server = Server(folder, free_port(), settings=settings)
+    server = Server(Path(tempfile.mkdtemp(prefix="cadenza-server-")), free_port(), settings=settings)
     try:
         server.start()
         server.make_keys()
@@ -132,3 +148,25 @@ def running(**settings: str) -> Iterator[Server]:
     finally:
         server.stop()
         shutil.rmtree(server.data, ignore_errors=True)
+
+
+@contextmanager
+def truth(server: Server) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the tables' owner to the bundled PostgreSQL of a server."""
+    with psycopg.connect(postgres.address(server.data).url(postgres.OWNER), autocommit=True) as connection:
+        connection.execute("set cadenza.workspace = '*'")
+        yield connection
+
+
+def processes(server: Server, word: str) -> list[int]:
+    """The processes of `cadenza` with this word that work on the server's folder."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            data = f"CADENZA_DATA={server.data}".encode() in (folder / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if data and words[1:3] == [b"-m", b"cadenza.cli.main"] and word.encode() in words:
+            found.append(int(folder.name))
+    return found

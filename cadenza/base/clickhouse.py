@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
 from cadenza.base import clock, log
 from cadenza.base.config import config
@@ -23,19 +23,30 @@ from cadenza.base.problem import BadInput, Unavailable
 
 CLIENTS = 6
 WAIT_SECONDS = 120.0
+CONNECT_SECONDS = 3  # a server that does not take a call in this time is away
+ANSWER_SECONDS = 60
 DURABLE = "fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000"
+CUT_SHORT = ("CORRUPTED_DATA", "CANNOT_READ_ALL_DATA", "CHECKSUM_DOESNT_MATCH", "UNKNOWN_CODEC", "CANNOT_DECOMPRESS",
+             "ATTEMPT_TO_READ_AFTER_EOF", "NOT_ENOUGH_SPACE", "CANNOT_WRITE_TO_FILE_DESCRIPTOR")  # fmt: skip
 TOO_MUCH = ("TIMEOUT_EXCEEDED", "MEMORY_LIMIT_EXCEEDED", "TOO_MANY_ROWS", "TOO_SLOW")
 
 _clients: queue.LifoQueue[Any] = queue.LifoQueue()
 _made = 0
 _making = threading.Lock()
 _closed = False
+_suspect, _unmerged = threading.Event(), threading.Event()
 
 
 def _connect() -> Any:
     own = {"max_threads": 2, "date_time_input_format": "best_effort"}
     if url := config().clickhouse_url:
-        return clickhouse_connect.get_client(dsn=url, settings=own, autogenerate_session_id=False)
+        return clickhouse_connect.get_client(
+            dsn=url,
+            settings=own,
+            autogenerate_session_id=False,
+            connect_timeout=CONNECT_SECONDS,
+            send_receive_timeout=ANSWER_SECONDS,
+        )
     folder = config().data / "clickhouse"
     folder.mkdir(parents=True, exist_ok=True)
     return clickhouse_connect.get_client(dsn=f"chdb:///{folder}", settings=own)
@@ -60,6 +71,26 @@ def _client() -> Iterator[Any]:
         _clients.put(found)
 
 
+@contextmanager
+def alone() -> Iterator[Any]:
+    """A client while nobody else has one: for what no query may see half done. Running queries end first."""
+    global _made
+    held: list[Any] = []
+    with _making:
+        try:
+            while len(held) < _made:
+                held.append(_free())
+            if not held:
+                held.append(_opened())
+                _made += 1
+            yield held[0]
+        except ClickHouseError as error:
+            raise _told(error) from error
+        finally:
+            for one in held:
+                _clients.put(one)
+
+
 def _free() -> Any:
     try:
         return _clients.get(timeout=WAIT_SECONDS)
@@ -75,14 +106,43 @@ def _opened() -> Any:
 
 
 def _told(error: Exception) -> Exception:
+    if isinstance(error, OperationalError):  # of the line, not of the query; its text may hold what was asked
+        return Unavailable("The event store does not answer.", hint="Try again in a minute.")
     said = str(error)
+    if any(code in said for code in CUT_SHORT):
+        _suspect.set()
+        return Unavailable("The event store cannot read its disk now.", hint="Try again in a minute.")
     if any(code in said for code in TOO_MUCH):
         return BadInput(
             "This question is too large to answer now.", hint="Narrow it: a shorter window or fewer parts."
         )
-    if "Connection" in said or "timed out" in said:
-        return Unavailable("The event store does not answer.")
     return error
+
+
+def is_suspect() -> bool:
+    """Whether a query found files that are cut short, or no space: the tables must be read anew."""
+    return _suspect.is_set()
+
+
+def stop_merges() -> None:
+    """Merge nothing, and refuse what would wait for a merge."""
+    _unmerged.set()
+    command("system stop merges")
+
+
+def read_anew() -> None:
+    """Let every table be read from the disk again, while nobody asks; merging goes on afterwards."""
+    with alone() as client:
+        found = (
+            "select name from system.tables where database = currentDatabase() and engine like '%MergeTree'"
+        )
+        for (table,) in client.query(found).result_rows:
+            # sql: the name is one of ours, from the catalogue
+            client.command(f"detach table {table}")
+            client.command(f"attach table {table}")
+        client.command("system start merges")
+    _suspect.clear()
+    _unmerged.clear()
 
 
 def query(
@@ -142,6 +202,10 @@ def erase(table: str, workspace: Any, profile: int, column: str = "profile") -> 
     bound = {"w": str(workspace), "p": int(profile)}
     # sql: the names are ours, the values are bound
     found = int(query(f"select count() from {table} where {where}", bound)[0][0])
+    if found and _unmerged.is_set():
+        raise Unavailable(
+            "The disk is full: nothing can be erased for good now.", hint="Make space, and try again."
+        )
     if found:
         # sql: the names are ours, the values are bound
         command(f"alter table {table} delete where {where}", bound, {"mutations_sync": 2})

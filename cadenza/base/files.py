@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -11,6 +12,17 @@ from uuid import UUID
 from cadenza.base import disk
 from cadenza.base.config import config
 from cadenza.base.ids import new_id
+
+
+def keep_temporary_files_within() -> None:
+    """Put what this process writes for a moment (uploads, blocks for the event store) into the data folder.
+
+    What a killed process left there is gone at the next start: it may tell of people.
+    """
+    within = config().data / "tmp"
+    shutil.rmtree(within, ignore_errors=True)
+    within.mkdir(mode=0o700, parents=True)
+    tempfile.tempdir = str(within)
 
 
 def path(workspace: UUID, name: str) -> Path:

@@ -68,11 +68,12 @@ def serve(host: str | None, port: int | None, role: str | None) -> None:
 
 
 @main.command(hidden=True)
-def pipeline() -> None:
+@click.argument("parent", type=int)
+def pipeline(parent: int) -> None:
     """Carry out accepted requests beside a server. `cadenza serve` starts and ends it by itself."""
     from cadenza.cli import serving
 
-    serving.pipeline()
+    serving.pipeline(parent)
 
 
 @main.command()

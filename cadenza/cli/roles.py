@@ -65,7 +65,7 @@ def _collector() -> None:
 def _pipeline() -> None:
     from cadenza.worker import run_pipelines
 
-    run_pipelines(alone=True)
+    run_pipelines()
 
 
 def _worker() -> None:

@@ -62,13 +62,13 @@ def _open_inbox() -> None:
         )
 
 
-def pipeline() -> None:
-    """The process of the pipeline, beside a server that started it."""
+def pipeline(parent: int) -> None:
+    """The process of the pipeline, beside the server that started it: it may be gone before we are here."""
     engines.start_relational()
     from cadenza.worker import run_pipelines
 
     spare_the_collector()
-    run_pipelines()
+    run_pipelines(parent)
 
 
 def spare_the_collector() -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from cadenza.base import money
+from cadenza.base import clock, money
 from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.base.problem import Unavailable
 from cadenza.cdp.events import service as events
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.orders import service as orders
@@ -104,6 +105,19 @@ def _cut(found: list[Moment], limit: int) -> tuple[list[Moment], datetime | None
         return found, None
     kept = [one for one in found if one.at > found[limit].at]
     return kept, kept[-1].at if kept else None
+
+
+def _seen(workspace: WorkspaceId, person: Person, before: datetime | None, limit: int) -> list[Moment]:
+    """What the person did; while the event store is away, a word that it is, among all the rest that is known."""
+    try:
+        return _did(workspace, person, before, limit)
+    except Unavailable:
+        title = "What this person did cannot be shown now: the event store does not answer"
+        return [
+            Moment(
+                before or clock.now(), title, "database", "caution", "Nothing is lost. Try again in a minute."
+            )
+        ]
 
 
 def _did(workspace: WorkspaceId, person: Person, before: datetime | None, limit: int) -> list[Moment]:
@@ -222,4 +236,4 @@ def why_left_out(message: Message) -> str:
     return LEFT_OUT.get(message.reason, message.detail or wording.humanised(message.reason or ""))  # type: ignore[call-overload, no-any-return]
 
 
-SOURCES: tuple[Source, ...] = (_did, _ordered, _consented, _merged_with, _not_sent)
+SOURCES: tuple[Source, ...] = (_seen, _ordered, _consented, _merged_with, _not_sent)

@@ -2,86 +2,23 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import random
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import pytest
 
 from cadenza.base.postgres.server import _servant, binaries
 from tests import server as servers
+from tests.fault.harness import CLIENTS, PER_BATCH, Clients, Watcher, new_seed, publish, sized
 
 pytestmark = pytest.mark.fault
 
-CLIENTS = 6
-PER_BATCH = 20
-KILLS = 8
-RESTARTS = 3
-
-
-@dataclass
-class Clients:
-    """Threads that send batches of events, each again under the same ids until it is accepted, with pauses between."""
-
-    server: servers.Server
-    event: str
-    pause: float = 0.0
-    accepted: int = 0
-    answers: dict[int, int] = field(default_factory=dict)
-    stopping: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def work(self, client: int) -> None:
-        number = 0
-        while not self.stopping.is_set():
-            self._send(f"c{client}-{number}")
-            number += 1
-            time.sleep(self.pause)
-
-    def _send(self, name: str) -> None:
-        batch = [
-            {
-                "type": "track",
-                "event": self.event,
-                "userId": f"{name}-{n}",
-                "messageId": f"{self.event}-{name}-{n}",
-            }
-            for n in range(PER_BATCH)
-        ]
-        while True:  # to the end, also when it is time to stop: what was tried must become known
-            status = self._try(batch)
-            with self.lock:
-                self.answers[status] = self.answers.get(status, 0) + 1
-                if status == 200:
-                    self.accepted += PER_BATCH
-                    return
-            time.sleep(0.05)
-
-    def _try(self, batch: list[dict[str, str]]) -> int:
-        try:
-            return self.server.post("/v1/batch", {"batch": batch})[0]
-        except (OSError, http.client.HTTPException, ValueError):
-            return 0  # nobody answered: it may have been stored or not
-
-
-def load(server: servers.Server, event: str, faults: Callable[[], None], pause: float = 0.0) -> Clients:
-    """Clients at work while something goes wrong."""
-    clients = Clients(server, event, pause)
-    threads = [threading.Thread(target=clients.work, args=(n,)) for n in range(CLIENTS)]
-    for one in threads:
-        one.start()
-    try:
-        faults()
-    finally:
-        clients.stopping.set()
-        for one in threads:
-            one.join(60)
-    return clients
+KILLS = sized(8, 45)
+RESTARTS = sized(3, 12)
+RESTART_EVERY = sized(1.5, 20.0)
+LOAD = f"{CLIENTS} clients, batches of {PER_BATCH}"
 
 
 @pytest.fixture(scope="module")
@@ -90,23 +27,8 @@ def server() -> Iterator[servers.Server]:
         yield found
 
 
-def outcome(name: str, server: servers.Server, clients: Clients, **more: object) -> dict[str, object]:
-    """What came of it, printed as one JSON line."""
-    until = time.monotonic() + 60
-    while (stored := server.counted().get(clients.event, 0)) < clients.accepted and time.monotonic() < until:
-        time.sleep(0.1)
-    time.sleep(1)  # a double would come late
-    stored = server.counted().get(clients.event, 0)
-    found = {
-        "name": name, "accepted": clients.accepted, "stored": stored, "lost": max(0, clients.accepted - stored),
-        "doubled": max(0, stored - clients.accepted), "answers": clients.answers,
-    } | more  # fmt: skip
-    print(json.dumps(found))
-    return found
-
-
 def test_killed_at_random_nothing_accepted_is_lost_and_nothing_doubled(server):
-    seed = random.randrange(10**6)
+    seed = new_seed()
     chance = random.Random(seed)
     downs = []
 
@@ -118,42 +40,51 @@ def test_killed_at_random_nothing_accepted_is_lost_and_nothing_doubled(server):
             server.start()
             downs.append(time.monotonic() - began)
 
-    clients = load(server, "Killed", kill)
-    found = outcome("kill", server, clients, kills=KILLS, seed=seed, slowest_start=round(max(downs), 2))
-    assert (found["lost"], found["doubled"]) == (0, 0)
+    clients = Clients(server, "Killed", bad=1).under(kill)
+    found = clients.outcome() | {"slowest_start": round(max(downs), 2)}
+    found["rejected"] = rejected(server)
+    publish("server killed", seed, load=LOAD + " and one bad item in each", faults=f"{KILLS} × kill -9",
+            expected={"lost": 0, "doubled": 0, "rejected": clients.rejected}, observed=found)  # fmt: skip
+    assert (found["lost"], found["doubled"], found["rejected"]) == (0, 0, clients.rejected)
     assert found["accepted"] > 0
+    assert no_orphans(server), "a pipeline outlived the server that started it"
+
+
+def rejected(server: servers.Server) -> int:
+    """How many rejected items are kept: one of every accepted batch, never one of a batch tried in vain."""
+    with servers.truth(server) as connection:
+        return connection.execute("select count(*) from ingest_rejectedevent").fetchone()[0]
+
+
+def no_orphans(server: servers.Server) -> bool:
+    """Whether each process on this folder belongs to the server that runs now."""
+    until = time.monotonic() + 10
+    while len(pipelines := servers.processes(server, "pipeline")) > 1 and time.monotonic() < until:
+        time.sleep(0.2)
+    return len(pipelines) == 1
 
 
 def test_a_restart_of_the_database_loses_nothing_and_shows_as_waiting_or_503(server):
-    pages: dict[int, int] = {}
-    watching = threading.Event()
-
-    def watch() -> None:
-        while not watching.is_set():
-            try:
-                status = server.get("/api/v1/events/names")[0]
-            except (OSError, ValueError):
-                status = 500  # not even JSON
-            pages[status] = pages.get(status, 0) + 1
-            time.sleep(0.02)
+    seed = new_seed()
 
     def restart() -> None:
         for _ in range(RESTARTS):
-            time.sleep(1.5)
+            time.sleep(RESTART_EVERY)
             restart_database(server)
         time.sleep(1.5)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        clients = load(server, "Restarted", restart)
-    finally:
-        watching.set()
-        watcher.join(60)
-    found = outcome("database restart", server, clients, restarts=RESTARTS, pages=pages)
+    with Watcher(lambda: server.get("/api/v1/events/names")[0], 0.02) as pages:
+        clients = Clients(server, "Restarted").under(restart)
+    found = clients.outcome() | {
+        "pages": dict(pages.answers),
+        "without_retry_after": clients.without_retry_after,
+    }
+    publish("database restarted", seed, load=LOAD, faults=f"{RESTARTS} × pg_ctl restart -m immediate",
+            expected={"lost": 0, "doubled": 0, "answers": "200 or 503 with Retry-After"}, observed=found)  # fmt: skip
     assert (found["lost"], found["doubled"]) == (0, 0)
     assert set(clients.answers) <= {200, 503}
-    assert set(pages) <= {200, 503}
+    assert clients.without_retry_after == 0
+    assert set(pages.answers) <= {200, 503}
 
 
 def restart_database(server: servers.Server) -> None:

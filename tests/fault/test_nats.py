@@ -20,18 +20,17 @@ import pytest
 from cadenza.base.postgres import server as postgres
 from tests import nats_cluster
 from tests import server as servers
-from tests.fault.test_kill import CLIENTS, PER_BATCH, Clients, load
+from tests.fault.harness import CLIENTS, PER_BATCH, Clients, new_seed, publish, sized
 
 pytestmark = pytest.mark.fault
 
-FULL = os.environ.get("CADENZA_FAULT_SCALE") == "full"
-NODE_LOSSES = 30 if FULL else 2
+NODE_LOSSES = sized(2, 30)
 LOSS_SECONDS = 10.0
 AWAY_SECONDS = 3.0
-PIPELINE_LOSSES = 40 if FULL else 6
+PIPELINE_LOSSES = sized(6, 40)
 PAUSE_SECONDS = 16.0  # longer than PostgreSQL lets a silent pipeline hold a partition
 STALLED_SECONDS = 60
-PAUSE_BETWEEN = 0.1
+RATE = 1000
 
 
 @pytest.fixture(scope="module")
@@ -87,30 +86,29 @@ class Load:
             "clients": CLIENTS,
             "events_a_batch": PER_BATCH,
             "seconds": round(self.seconds, 1),
-            "answers": self.clients.answers,
+            "answers": dict(self.clients.answers),
         }
 
 
 def outcome(name: str, server: servers.Server, sent: Load, seed: int, faults: object) -> dict[str, int]:
-    """What came of it, printed as one JSON line."""
+    """What came of it, published as one JSON line."""
     accepted, stored = sent.clients.accepted, stored_in_time(server, sent.clients)
     lost, doubled = max(0, accepted - stored), max(0, stored - accepted)
     observed = {"accepted": accepted, "stored": stored, "lost": lost, "doubled": doubled}
     expected = {"lost": 0, "doubled": 0}
-    print(json.dumps({"name": name, "seed": seed, "load": sent.told(), "faults": faults, "expected": expected,
-                      "observed": observed}))  # fmt: skip
+    publish(name, seed, load=sent.told(), faults=faults, expected=expected, observed=observed)
     return observed
 
 
 def under(server: servers.Server, event: str, faults: Callable[[], None]) -> Load:
     """Send while something goes wrong, no faster than pipelines on the same two cores can follow."""
     began = time.monotonic()
-    clients = load(server, event, faults, PAUSE_BETWEEN)
+    clients = Clients(server, event, rate=RATE).under(faults)
     return Load(clients, time.monotonic() - began)
 
 
 def test_one_of_three_nodes_is_lost_again_and_again(server, cluster):
-    seed = random.randrange(10**6)
+    seed = new_seed()
     chance = random.Random(seed)
 
     def lose() -> None:
@@ -164,7 +162,7 @@ def test_without_a_majority_it_says_503_and_goes_on_by_itself_afterwards(server,
 
 
 def test_pipelines_die_and_one_sleeps_while_others_take_over(server):
-    seed = random.randrange(10**6)
+    seed = new_seed()
     chance = random.Random(seed)
     [own] = children(server)
 

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -33,6 +34,9 @@ APP = "cadenza_app"
 DATABASE = "cadenza"
 START_SECONDS = 60
 START_ATTEMPTS = 6
+WATCH_SECONDS = 0.5
+GRACE_SECONDS = 3.0  # a restart that somebody else is about is left to them
+SHARED_TEMPORARY = tempfile.gettempdir()  # of the machine: a server keeps its own temporary files elsewhere
 LONGEST_SOCKET = 90  # a Unix socket's path may have 107 bytes; PostgreSQL adds a name
 
 SETTINGS = {
@@ -105,6 +109,21 @@ def stop(data: Path) -> None:
         )
 
 
+def keep(data: Path, stopping: threading.Event) -> None:
+    """Until told to stop, start the server again whenever it has ended: a full disk or the kernel may have ended it."""
+    home, seen = data / "postgres", time.monotonic()
+    while not stopping.wait(WATCH_SECONDS):
+        if _is_awake(home):
+            seen = time.monotonic()
+        elif time.monotonic() - seen > GRACE_SECONDS:
+            log.get(__name__).error("postgres.ended")
+            try:
+                _launch(home, address(data))
+            except (Unavailable, OSError) as error:  # the disk may be full still: later, again
+                log.get(__name__).error("postgres.not_started", error=type(error).__name__)
+            seen = time.monotonic()
+
+
 def runs(data: Path) -> bool:
     """Whether a server of this folder answers now."""
     return (data / "postgres" / "PG_VERSION").exists() and _answers(address(data))
@@ -122,7 +141,7 @@ def address(data: Path) -> Address:
 def _socket_folder(data: Path) -> Path:
     near = data / "run"
     if len(os.fsencode(near)) > LONGEST_SOCKET or set(str(near)) & set("'\",\\\n"):
-        near = Path(tempfile.gettempdir()) / f"cadenza-{os.getuid()}-{hash64(str(data)) & 0xFFFFFFFF:x}"
+        near = Path(SHARED_TEMPORARY) / f"cadenza-{os.getuid()}-{hash64(str(data)) & 0xFFFFFFFF:x}"
     near.mkdir(parents=True, exist_ok=True)
     _own(near)
     return near
@@ -156,7 +175,9 @@ def _create(home: Path, here: Address) -> None:
 def _launch(home: Path, here: Address) -> None:
     conf = home / "cadenza.conf"
     told = SETTINGS | {"unix_socket_directories": str(here.socket)}
-    conf.write_text("".join(f"{name} = '{value}'\n" for name, value in told.items()))
+    text = "".join(f"{name} = '{value}'\n" for name, value in told.items())
+    if not conf.exists() or conf.read_text() != text:  # on a full disk there is no room to write it anew
+        conf.write_text(text)
     main = home / "postgresql.conf"
     if "cadenza.conf" not in main.read_text():
         with main.open("a") as out:
@@ -188,7 +209,8 @@ def _is_awake(home: Path) -> bool:
     """Whether the process that the lock file names lives and is a PostgreSQL; after a reboot it may be anybody."""
     try:
         pid = int((home / "postmaster.pid").read_text().split()[0])
-        return "postgres" in Path(f"/proc/{pid}/comm").read_text()
+        told = Path(f"/proc/{pid}/stat").read_text()
+        return "(postgres)" in told and ") Z " not in told  # as process 1 we inherit our dead
     except (OSError, ValueError, IndexError):
         return False
 

@@ -16,6 +16,7 @@ import zstandard
 from django.db import close_old_connections
 
 from cadenza.base import clickhouse, clock, database, heartbeat, log
+from cadenza.base.projection import space
 
 AT_ONCE = 64
 IDLE_SECONDS = 0.05
@@ -44,7 +45,9 @@ def drain() -> int:
     """See `projection.drain`."""
     copied = 0
     with _draining:
+        space.watch()
         while batches := _oldest():
+            space.watch()
             for number, table, payload in batches:
                 _copy(number, table, bytes(payload))
                 copied += 1

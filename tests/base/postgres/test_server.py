@@ -6,6 +6,8 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import psycopg
@@ -49,6 +51,25 @@ def test_it_starts_is_attached_to_recovers_and_stops(folder):
     assert ask(folder) == server.APP
     server.stop(folder)
     assert not server.runs(folder)
+
+
+def test_one_that_ends_by_itself_is_started_again(folder, monkeypatch):
+    monkeypatch.setattr(server, "GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(server, "WATCH_SECONDS", 0.1)
+    server.start(folder)
+    first, stopping = postmaster(folder), threading.Event()
+    keeper = threading.Thread(target=server.keep, args=(folder, stopping))
+    keeper.start()
+    try:
+        os.kill(first, signal.SIGKILL)
+        until = time.monotonic() + 60
+        while (not server.runs(folder) or postmaster(folder) == first) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert postmaster(folder) != first
+        assert ask(folder) == server.APP
+    finally:
+        stopping.set()
+        keeper.join(60)
 
 
 @pytest.mark.parametrize("name", ["Кафе & co 100%", "it's mine, too", "x" * 120])
