@@ -1,4 +1,4 @@
-"""The pages of operations in a real browser: a point is made, a key is shown, an operation is changed; axe finds nothing."""
+"""The pages of operations in a real browser: a point, a key, an operation that is changed; axe finds nothing."""
 
 from __future__ import annotations
 
