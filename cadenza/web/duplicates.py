@@ -21,6 +21,7 @@ from cadenza.cdp.identity import service as identity
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import Profile
+from cadenza.trust.privacy import service as privacy
 from cadenza.web import duplicate_words, paging, wording
 
 HERE = "/people/duplicates/"
@@ -43,9 +44,9 @@ def page(request: HttpRequest) -> HttpResponse:
     try:
         search = duplicates.progress(here)
     except BadInput as refusal:
-        return render(
-            request, "duplicates/uncovered.html", {"refusal": refusal, "purpose": duplicates.PURPOSE}
-        )
+        missing = [privacy.category_title(read["category"]) for read in refusal.more.get("outside", ())]
+        context = {"missing": list(dict.fromkeys(missing)), "purpose": duplicates.PURPOSE}
+        return render(request, "duplicates/uncovered.html", context)
     after = paging.cursor(request.GET)
     pair, following = _next(here, after)
     query = request.GET.copy()

@@ -57,7 +57,7 @@ LABELS = {
     "wording": "What they agreed to",
     "total": "Total",
 }
-SIDES = {"into": "Who stays", "from": "Who becomes that one"}
+SIDES = {"into": "Stays", "from": "Becomes that one"}
 OPEN_WORDS = {
     "traits.": "A field of our own…",
     "properties.": "A detail of our own…",
