@@ -1,4 +1,4 @@
-"""An undone merge leaves no trace: all is as if it had never happened, and what was told since is with whom it was told of."""
+"""An undone merge leaves no trace: all is as if it had never happened, what was told since with whom it was told of."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from cadenza.base import clickhouse, database, projection
 from cadenza.base import clock as clocks
+from cadenza.base import database
 from cadenza.base.ids import MessageId, WorkspaceId, new_id
-from cadenza.base.problem import Conflict, NotFound
 from cadenza.cdp.identity import models
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier
