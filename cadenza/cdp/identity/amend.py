@@ -68,7 +68,7 @@ def join(
     now = store.survivors(workspace, list({one for pair in pairs for one in pair}))
     people = {now.get(one, one) for pair in pairs for one in pair}
     said = _Said(
-        evidence.strongest(workspace, people, rules.priority),
+        evidence.strongest(workspace, people, rules.priority, named=True),
         store.held(workspace, people),
         rules.most_identifiers,
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Path, Router, Schema, Status
+from ninja import Body, Path, Router, Schema, Status
 from pydantic import Field
 
 from cadenza.base.ids import ProfileId, WorkspaceId
@@ -113,13 +113,13 @@ def rules(request: HttpRequest) -> Any:
 
 
 @router.put("/rules", response=RulesOut, summary="Set the rules")
-def set_rules(request: HttpRequest, asked: dict[str, Any]) -> Any:
+def set_rules(request: HttpRequest, asked: dict[str, Any] = Body(...)) -> Any:
     """Set the rules; what is left out is as usual. Whoever only waited for them becomes one at once."""
     return dump(service.set_rules(_workspace(request), parse(asked), _actor(request)))
 
 
 @router.post("/rehearse", response=RehearsalOut, summary="What rules would do")
-def rehearse(request: HttpRequest, asked: dict[str, Any]) -> Any:
+def rehearse(request: HttpRequest, asked: dict[str, Any] = Body(...)) -> Any:
     """How many pairs would become one by these rules, how many would not, and why. Changes nothing."""
     told = service.rehearse(_workspace(request), parse(asked))
     return {

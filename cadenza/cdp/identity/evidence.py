@@ -43,7 +43,8 @@ union select a, b from identity_apart where workspace_id = %(w)s and b = any(%(n
 STRONGEST = """
 select distinct on (i.profile_id) i.profile_id, i.id, i.kind
 from identity_identifier i where i.workspace_id = %s and i.profile_id = any(%s::bigint[])
-order by i.profile_id, array_position(%s::text[], split_part(i.kind, ':', 1)), i.kind, i.value
+order by i.profile_id, (%s and i.home = i.profile_id) desc nulls last,
+  array_position(%s::text[], split_part(i.kind, ':', 1)), i.kind, i.value
 """
 OUTSIZED = """
 select count(*) from (
@@ -152,10 +153,11 @@ def _existing(workspace: WorkspaceId, nodes: Iterable[int]) -> set[int]:
 
 
 def strongest(
-    workspace: WorkspaceId, people: Iterable[int], priority: Sequence[str]
+    workspace: WorkspaceId, people: Iterable[int], priority: Sequence[str], named: bool = False
 ) -> dict[int, tuple[int, str]]:
-    """The strongest identifier of each of these people: person → node, kind."""
-    found = database.bulk(STRONGEST, [workspace, database.numbers(people), list(priority)], binary=True)
+    """The strongest identifier of each of these people (`named`: the one that gave the id): person → node, kind."""
+    bound = [workspace, database.numbers(people), named, list(priority)]
+    found = database.bulk(STRONGEST, bound, binary=True)
     return {person: (node, kind) for person, node, kind in found}
 
 

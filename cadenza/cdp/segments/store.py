@@ -27,7 +27,7 @@ LIMITS = {
 
 @dataclass
 class Change:
-    """What one refresh found for one segment. `merged`: ids that are nobody's own any more; their people went nowhere."""
+    """What one refresh found for one segment. `merged`: ids that are nobody's own any more."""
 
     segment: SegmentId
     members: BitMap64

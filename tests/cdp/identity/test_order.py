@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -59,7 +60,7 @@ def tell(arrivals, cuts, rules=RULES):
 
 def batches(arrivals, cuts):
     places = [0, *sorted(cut % (len(arrivals) + 1) for cut in cuts), len(arrivals)]
-    return [arrivals[start:end] for start, end in zip(places, places[1:], strict=False) if start < end]
+    return [arrivals[start:end] for start, end in pairwise(places) if start < end]
 
 
 def groups(workspace):

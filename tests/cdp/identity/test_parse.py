@@ -32,7 +32,8 @@ def test_what_is_left_out_is_as_usual():
 @pytest.mark.parametrize("told, place", [
     ([], "rules"), ({"limit": {}}, "limit"), ({"limits": {"email": 0}}, "limits.email"), ({"limits": []}, "limits"),
     ({"limits": {"email": True}}, "limits.email"), ({"priority": ["email", "mail"]}, "priority.1"),
-    ({"priority": ["email", "email"]}, "priority"), ({"apart": "email"}, "apart"), ({"access": ["order_number"]}, "access.0"),
+    ({"priority": ["email", "email"]}, "priority"), ({"apart": "email"}, "apart"),
+    ({"access": ["order_number"]}, "access.0"),
     ({"blocked": {"email": "x"}}, "blocked.email"), ({"blocked": {"email": [""]}}, "blocked.email.0"),
     ({"blocked": {"mail": []}}, "blocked.0"), ({"most_identifiers": 1}, "most_identifiers"),
 ])  # fmt: skip

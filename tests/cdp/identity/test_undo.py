@@ -1,4 +1,4 @@
-"""An undone merge leaves no trace: all is as if it had never happened, and what was told since is with whom it was told of."""
+"""An undone merge leaves no trace: all is as if it had never happened, what was told since with whom it was told of."""
 
 from __future__ import annotations
 
