@@ -19,18 +19,22 @@ CSRF_TRUSTED_ORIGINS = [f"{urlsplit(_config.public_url).scheme}://{urlsplit(_con
 
 # Bottom to top, as the floors stand; each entry is one module.
 MODULES = [
+    "cadenza.base.heartbeat",
     "cadenza.base.projection",
     "cadenza.base.inbox",
     "cadenza.trust.accounts",
     "cadenza.trust.consent",
     "cadenza.trust.privacy",
     "cadenza.cdp.events",
+    "cadenza.cdp.schemas",
     "cadenza.cdp.identity",
+    "cadenza.cdp.fields",
     "cadenza.cdp.profiles",
     "cadenza.cdp.catalog",
     "cadenza.cdp.orders",
     "cadenza.cdp.ingest",
     "cadenza.cdp.product_lists",
+    "cadenza.cdp.duplicates",
     "cadenza.cdp.segments",
     "cadenza.outreach.content",
     "cadenza.outreach.contact_policy",

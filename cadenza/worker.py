@@ -18,13 +18,14 @@ from django.db import connections
 from procrastinate import PsycopgConnector
 
 from cadenza import engines
-from cadenza.base import jobs, log
+from cadenza.base import heartbeat, jobs, log
 from cadenza.base.config import config
 from cadenza.base.crypto import hash64
 from cadenza.base.inbox import service as inbox
 from cadenza.base.inbox.port import Log
 from cadenza.base.postgres import server as postgres
 from cadenza.base.projection import service as projection
+from cadenza.base.together import beside
 from cadenza.cdp.ingest import pipeline
 from cadenza.outreach.delivery import sending
 
@@ -64,7 +65,8 @@ class Background:
         self._stopping.set()
         until = time.monotonic() + STOP_SECONDS
         for thread in self._threads:
-            thread.join(max(0.1, until - time.monotonic()))
+            if thread.is_alive():
+                thread.join(max(0.1, until - time.monotonic()))
 
 
 def _with_name(loop: Loop, stopping: threading.Event) -> None:
@@ -164,6 +166,8 @@ async def _work(stopping: threading.Event) -> None:
             )
         )
         while not stopping.is_set() and not worker.done():
+            if heartbeat.due("jobs"):
+                await beside(heartbeat.beat, "jobs")
             await asyncio.sleep(0.1)
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
@@ -202,6 +206,7 @@ def _lead(
         now = time.monotonic()
         if now - checked > 2:
             leader.execute("select 1")
+            heartbeat.beat("clock")
             checked = now
         for seconds, function in jobs.periodic():
             if now >= due[function] and (function not in running or running[function].done()):

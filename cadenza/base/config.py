@@ -9,6 +9,10 @@
 | clickhouse_url | (embedded) | your ClickHouse, as `http://…` |
 | sink_port | 8751 | the built-in SMTP sink; 0 turns it off |
 | inbox_days | 7 | how long accepted requests are kept for replay |
+| truncate_ip | 1 | shorten IP addresses (/24, /48) before anything is stored |
+| disk_alarm_percent | 90 | so full a disk raises an alarm |
+| disk_stop_percent | 95 | so full a disk stops imports and exports |
+| disk_refuse_percent | 97 | so full a disk refuses events with 503; opt-outs go on |
 | inbox_url | (PostgreSQL) | your NATS servers, as `nats://user:password@host:4222,…` |
 | inbox_system_url | | the same servers by a user of their system account, to ask how they write |
 | inbox_partitions | 8 | how many pipelines can work on what came over NATS side by side |
@@ -45,6 +49,10 @@ class Config:
     demo: bool = False
     trusted_proxies: str = ""
     clickhouse_memory_mb: int = 4096
+    truncate_ip: bool = True
+    disk_alarm_percent: int = 90
+    disk_stop_percent: int = 95
+    disk_refuse_percent: int = 97
 
 
 def read(environment: dict[str, str]) -> Config:

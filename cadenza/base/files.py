@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
+from cadenza.base import disk
 from cadenza.base.config import config
 from cadenza.base.ids import new_id
 
@@ -34,7 +35,11 @@ def path(workspace: UUID, name: str) -> Path:
 
 
 def save(workspace: UUID, source: BinaryIO, suffix: str = "") -> str:
-    """Store a stream; gives back the name to open it by. `suffix` is ours, never the uploader's."""
+    """Store a stream; gives back the name to open it by. `suffix` is ours, never the uploader's.
+
+    Raises Unavailable while the disk is nearly full.
+    """
+    disk.need_room()
     name = f"{new_id()}{suffix}"
     target = path(workspace, name)
     target.parent.mkdir(parents=True, exist_ok=True)

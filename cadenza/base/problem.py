@@ -45,6 +45,10 @@ class NotFound(Problem):
     status, title = 404, "Not found"
 
 
+class TooSlow(Problem):
+    status, title = 408, "Request timeout"
+
+
 class Conflict(Problem):
     status, title = 409, "Conflict"
 

@@ -7,11 +7,13 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 
 import click
 
 from cadenza import engines
+from cadenza.base import disk
 from cadenza.base.config import config
 
 GIGABYTE = 1 << 30
@@ -45,7 +47,9 @@ def doctor() -> int:
         ("Backlog", _backlog),
         ("Sender", _sender),
     ]
-    if not beside:
+    if beside:
+        more += _readiness()
+    else:
         more.append(("Event store", lambda: str(engines.in_thread(_clickhouse))))
     ailing += sum(not _look(name, check) for name, check in more)
     if not beside:
@@ -84,12 +88,13 @@ def _folder() -> str:
 
 
 def _disk() -> str:
-    free = shutil.disk_usage(config().data).free
-    if free < 2 * GIGABYTE:
+    free, used = shutil.disk_usage(config().data).free, disk.share()
+    if free < 2 * GIGABYTE or disk.level() > disk.Level.FINE:
         raise Ailment(
-            f"Only {free / GIGABYTE:.1f} GB are free: events need room. Make some, or move the data folder."
+            f"{used:.0%} full, {free / GIGABYTE:.1f} GB are free: events need room. At {config().disk_stop_percent} %"
+            f" imports stop, at {config().disk_refuse_percent} % events are refused. Make room, or move the folder."
         )
-    return f"{free / GIGABYTE:.0f} GB free"
+    return f"{used:.0%} full, {free / GIGABYTE:.0f} GB free"
 
 
 def _server() -> str:
@@ -137,6 +142,20 @@ def _backlog() -> str:
     return (
         f"{ingest.waiting()} requests wait for the pipeline, {projection.backlog()} rows for the event store"
     )
+
+
+def _readiness() -> list[tuple[str, Check]]:
+    """What `/health/ready` says of the server that runs beside us."""
+    from cadenza.base import readiness
+
+    looked = [one for one in readiness.look() if one.name not in ("postgres", "disk")]  # looked at above
+    return [(f"At work: {one.name}"[:24], partial(_said, one.is_ok, one.detail)) for one in looked]
+
+
+def _said(is_ok: bool, detail: str) -> str:
+    if not is_ok:
+        raise Ailment(detail)
+    return detail
 
 
 def _clickhouse() -> str:

@@ -96,7 +96,9 @@ def demo(port: int | None, fresh: bool, once: bool) -> None:
 @main.command("import")
 @click.argument(
     "kind",
-    type=click.Choice(["customers", "orders", "order_lines", "products", "returns", "events", "consents"]),
+    type=click.Choice(
+        ["customers", "orders", "order_lines", "products", "returns", "events", "consents", "merges"]
+    ),
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option(

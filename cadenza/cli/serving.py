@@ -31,10 +31,11 @@ def run(ready: Callable[[], None]) -> None:
     from cadenza.worker import Background
 
     spare_the_collector()
-    _open_inbox()
     background = Background(apart=True)
-    background.start()
     try:
+        _open_inbox()
+        _start_sink()
+        background.start()
         _listen(ready)
     finally:
         click.echo("\n  Stopping; the data stays.", err=True)
@@ -83,9 +84,8 @@ def spare_the_collector() -> None:
 def _listen(ready: Callable[[], None], hot_only: bool = False) -> None:
     import uvicorn
 
+    from cadenza.base.patience import Patient
     from cadenza.server import Application
-
-    _start_sink()
 
     class Server(uvicorn.Server):
         """Says when it answers, and ends quietly: what comes after it still has engines to stop."""
@@ -110,7 +110,7 @@ def _listen(ready: Callable[[], None], hot_only: bool = False) -> None:
         host=config().host,
         port=config().port,
         loop="uvloop",
-        http="httptools",
+        http=Patient,
         lifespan="on",
         ws="none",
         access_log=False,

@@ -49,6 +49,13 @@ SEGMENTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("Customers in Germany", {"attribute": "country", "is": "DE"}),
     ("Clicked a mail lately", {"did": "Email Link Clicked", "times": 1, "days": 30}),
 )
+INSTRUCTIONS = (
+    ("I.4", "custom.fields", "Segment by what customers told us in their account."),
+    ("I.4", "location.area", "Segment by country for regional offers."),
+    ("I.2", "person.name", "Find customers whom we know twice."),
+    ("I.2", "person.birth_date", "Tell customers of one name apart when looking for those we know twice."),
+    ("I.2", "location.area", "Tell customers of one name apart when looking for those we know twice."),
+)
 
 
 def fill(steps: Progress) -> None:
@@ -96,11 +103,8 @@ def _workspace() -> Any:
         with database.scope(shop.id):
             consent.ensure_topics(shop.id)
             accounts.issue_key(shop.id, "write", "Web shop")
-            for category, reason in (
-                ("custom.fields", "Segment by what customers told us in their account."),
-                ("location.area", "Segment by country for regional offers."),
-            ):
-                privacy.extend(shop.id, "I.4", category, UserId(owner.id), reason)
+            for purpose, category, reason in INSTRUCTIONS:
+                privacy.extend(shop.id, purpose, category, UserId(owner.id), reason)
     return shop.id
 
 

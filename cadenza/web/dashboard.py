@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from cadenza.base import readiness
 from cadenza.base.ids import WorkspaceId
 from cadenza.cdp.events import service as events
 from cadenza.insight.reports import service as reports
@@ -45,6 +46,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "seen": seen, "days": days, "periods": [(one, SPANS[one]) for one in PERIODS], "span": SPANS[days],
         "tasks": todo, "left": sum(not one.done for one in todo),
+        "alarms": readiness.alarms(readiness.look()),
     }  # fmt: skip
     if seen.figures and not seen.standing.is_new:
         context |= pictures(seen, seen.figures)

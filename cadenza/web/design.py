@@ -107,6 +107,16 @@ def _words() -> dict[str, Any]:
             {"key": "orders", "label": "Orders", "href": "#tabs", "count": 7},
             {"key": "messages", "label": "Messages", "href": "#tabs", "count": 1204},
         ),
+        "sections": (
+            ("Shop", ({"key": "team", "label": "Team", "href": "#sections"},)),
+            (
+                "Data in",
+                (
+                    {"key": "keys", "label": "Keys", "href": "#sections"},
+                    {"key": "rejected", "label": "Rejected events", "href": "#sections", "count": 12},
+                ),
+            ),
+        ),
         "steps": ("Upload", "Columns", "Check", "Import"),
         "refusal": BadInput("This is not a condition.", at="tree.all.0", hint="Use all, any, not, did."),
         "wrong": BadInput("There is no variable person.frist_name.", at="subject", hint="Is it first_name?"),

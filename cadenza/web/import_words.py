@@ -19,6 +19,7 @@ KIND_WORDS: dict[Kind, tuple[str, str, str]] = {
     "returns": ("Returns", "One row a returned product.", "undo-2"),
     "events": ("Events", "One row something a person did, with its time.", "activity"),
     "consents": ("Consents", "One row a yes or a no to your newsletter.", "shield-check"),
+    "merges": ("Merges", "One row two people who are one: who stays, and who becomes that one.", "git-merge"),
 }
 BASES = (
     ("", "Choose…"),
@@ -56,6 +57,7 @@ LABELS = {
     "wording": "What they agreed to",
     "total": "Total",
 }
+SIDES = {"into": "Who stays", "from": "Who becomes that one"}
 OPEN_WORDS = {
     "traits.": "A field of our own…",
     "properties.": "A detail of our own…",
@@ -110,12 +112,20 @@ def target_groups(kind: Kind) -> list[tuple[str, list[dict[str, Any]]]]:
     own = [_option(one) for one in found if one.name not in WHO and not one.name.endswith(".")]
     more = [_option(one) for one in found if one.name.endswith(".")]
     groups = [("Who it is about", who), (kind_label(kind), own), ("Something of our own", more)]
+    if kind == "merges":
+        groups = [
+            (label, [option for option in own if option["value"].startswith(f"{side}.")])
+            for side, label in SIDES.items()
+        ]
     return [(label, options) for label, options in groups if options]
 
 
 def field_label(name: str) -> str:
     """What a field is called, as the head of a column."""
     space, _, own = name.partition(".")
+    if space in SIDES:
+        known = "Number of the person" if own == "id" else LABELS[own]
+        return f"{SIDES[space]}: {known.lower() if known != 'E-mail address' else 'e-mail address'}"
     return own if own and f"{space}." in OPEN_WORDS else LABELS.get(name) or wording.humanised(name)
 
 

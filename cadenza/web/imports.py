@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, cast, get_args
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cadenza.base.ids import ImportId, WorkspaceId
 from cadenza.base.problem import BadInput, Conflict, NotFound, Problem
 from cadenza.connect.imports import service as imports
-from cadenza.connect.imports.types import KINDS, Fault, Run
+from cadenza.connect.imports.types import KINDS, Fate, Fault, Run
 from cadenza.web import import_mapping, import_words, paging
 from cadenza.web.import_mapping import STEPS
 
@@ -27,6 +27,8 @@ COUNTS = (
     ("merged", "Merged", "git-merge"),
     ("unchanged", "As before", "check"),
     ("invalid", "Rejected", "circle-x"),
+    ("blocked", "Blocked", "ban"),
+    ("unknown", "Nobody known", "user-x"),
     ("skipped", "Passed over", "minus"),
 )
 
@@ -104,7 +106,10 @@ def _seen(here: WorkspaceId, found: Run) -> dict[str, Any]:
         "step": 3 if tried or found.state == "checking" else 4,
         "counts": [(label, told.get(name, 0), icon, name) for name, label, icon in COUNTS],
         "incomplete": told.get("incomplete", 0),
+        "always": ("merged", "unchanged") if found.kind == "merges" else ("created", "updated", "invalid"),
+        "rejected": sum(told.get(name, 0) for name in get_args(Fate)),
         "errors": [(one, [_reason(told) for told in one.reasons.split(" · ")]) for one in errors],
+        "undoable": imports.undoable(here, found.id) if over else 0,
         "has_file": bool(errors) and imports.error_file(here, found.id) is not None,
         "over": over,
         "moves": found.state in ("checking", "running"),
@@ -112,7 +117,7 @@ def _seen(here: WorkspaceId, found: Run) -> dict[str, Any]:
 
 
 def _errors(here: WorkspaceId, found: Run) -> list[Fault]:
-    faulty = found.counts.invalid + found.counts.incomplete
+    faulty = found.counts.rejected + found.counts.incomplete
     shown = faulty and (found.state in OVER or found.state == "paused")
     return imports.errors(here, found.id, 0, SHOWN_ERRORS) if shown else []
 
@@ -148,6 +153,15 @@ def move(request: HttpRequest, run: UUID, step: str) -> HttpResponse:
     return HttpResponseRedirect(f"/imports/{run}/")
 
 
+@require_POST
+def undo(request: HttpRequest, run: UUID) -> HttpResponse:
+    """Make two again of each who became one by this import."""
+    done = imports.undo_merges(_here(request), ImportId(run))
+    left = f" {done.left:,} could not be, and stay as they are." if done.left else ""
+    messages.success(request, f"{done.undone:,} merges were taken back.{left}")
+    return HttpResponseRedirect(f"/imports/{run}/")
+
+
 @require_safe
 def error_file(request: HttpRequest, run: UUID) -> FileResponse:
     """Every row with an error as it stood, with the reasons: to be mended and imported again."""
@@ -169,6 +183,7 @@ urls = [
     path("imports/new/", new, name="import-new"),
     path("imports/<uuid:run>/", run, name="import"),
     path("imports/<uuid:run>/progress", progress, name="import-progress"),
+    path("imports/<uuid:run>/undo", undo, name="import-undo"),
     path("imports/<uuid:run>/errors.csv", error_file, name="import-errors"),
     *(path(f"imports/<uuid:run>/{step}", move, {"step": step}, name=f"import-{step}") for step in MOVES),
 ]

@@ -1,110 +1,80 @@
-"""The pages of rejected events: what was not taken in, why, how to mend it, and sending it again."""
+"""The pages of rejected events: what was not taken in, why, how to mend it, sending it again, or letting it go."""
 
 from __future__ import annotations
 
 import json
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cadenza.base.problem import BadInput, NotFound, Problem
 from cadenza.cdp.ingest import service as ingest
-from cadenza.cdp.ingest.types import Rejected
+from cadenza.cdp.ingest.types import EXPLAINED, Explanation, Filter, Reason, Rejected
 from cadenza.web import paging
 from cadenza.web.settings_pages import page
 
 PAGE = 50
 MOST_AT_ONCE = 500
+FILTERS = ("code", "name", "since", "until", "q")
 SHOWN = 120  # letters of a payload in the list
-
-# code → what it is called, what happened, the way out
-CODES: dict[str, tuple[str, str, str]] = {
-    "too_large": (
-        "Too large",
-        "An event may have 32 kB.",
-        "Send large texts elsewhere and keep only what describes the event.",
-    ),
-    "not_an_object": (
-        "Not an object",
-        "An event, and its properties and traits, are JSON objects.",
-        "Write it with { and }.",
-    ),
-    "not_json": ("Not JSON", "The text could not be read as JSON.", "Look for a missing quote or bracket."),
-    "unknown_type": (
-        "Unknown type",
-        "The type is none that we know.",
-        "Use identify, track, page, screen, group or alias.",
-    ),
-    "no_event_name": (
-        "No event name",
-        "A track call must say what was done.",
-        "Add event, like “Product Viewed”.",
-    ),
-    "name_too_long": (
-        "Name too long",
-        "An event's name has at most 200 letters.",
-        "Shorten it, and put details into properties.",
-    ),
-    "no_previous_id": ("No previous id", "An alias call joins two ids.", "Add previousId and userId."),
-    "no_group_id": ("No group id", "A group call must say which group.", "Add groupId."),
-    "no_id": (
-        "Nobody's event",
-        "The event does not say whose it is.",
-        "Add userId, or anonymousId for a visitor.",
-    ),
-    "bad_id": (
-        "Unusable id",
-        "An id is a short text or a number.",
-        "Write it as a text of at most 320 letters.",
-    ),
-    "too_many_keys": ("Too many keys", "An object may have 255 keys.", "Keep only what you will ask for."),
-    "too_deep": ("Nested too deep", "Objects may nest 8 deep.", "Flatten the properties."),
-    "bad_time": ("Unreadable time", "A moment could not be read.", "Write it like 2026-05-01T12:00:00.000Z."),
-    "far_future": (
-        "In the future",
-        "The event says it will happen more than a day from now.",
-        "Check the clock of the device, and mend timestamp.",
-    ),
-    "bad_trait": (
-        "Trait does not fit",
-        "One value did not fit its field; the rest of the call went in.",
-        "Mend the value named, then send it again.",
-    ),
-    "bad_order": (
-        "Order does not fit",
-        "The event was stored, but no order could be made of it.",
-        "Add order_id and amounts as numbers, then send it again.",
-    ),
-    "fault": (
-        "Could not be carried out",
-        "The request was kept as it came.",
-        "Send it again; if it fails again, tell whoever runs this installation.",
-    ),
-}
 
 
 @require_safe
 def rejected(request: HttpRequest) -> HttpResponse:
-    """What waits, by reason, the newest first."""
-    here, code = request.workspace.id, request.GET.get("code", "")  # type: ignore[attr-defined]
+    """What waits, by reason, event and time, the newest first; searched as one types."""
+    here, asked = request.workspace.id, _asked(request.GET)  # type: ignore[attr-defined]
     everything = "all" in request.GET
     after = paging.cursor(request.GET)
     found = ingest.rejected(
-        here, code=code, waiting_only=not everything, before=_id(after) if after else None, limit=PAGE + 1
+        here,
+        asked=asked,
+        waiting_only=not everything,
+        before=_id(after) if after else None,
+        limit=PAGE + 1,
     )
     rows = found[:PAGE]
     previous, following = paging.steps(request.GET, str(rows[-1].id) if len(found) > PAGE else None)
     counts = ingest.rejected_by_code(here)
     return page(request, "rejected", "rejected/list", {
-        "rows": [(one, f"/rejected/{one.id}/", explain(one.code), _glance(one)) for one in rows], "code": code,
+        "rows": [(one, f"/rejected/{one.id}/", explain(one.code), _glance(one)) for one in rows], "code": asked.code,
         "reasons": [(key, count, f"/rejected/?code={key}", explain(key)) for key, count in counts],
-        "waiting": sum(count for _, count in counts),
-        "all": everything, "chosen": explain(code) if code else None, "previous": previous, "next": following,
+        "codes": [("", "Every reason"), *((key, explain(key).title) for key, _ in counts)],
+        "names": [("", "Every event"), *((name, name) for name in ingest.rejected_names(here))],
+        "told": {name: request.GET.get(name, "") for name in FILTERS}, "is_filtered": asked != Filter(),
+        "waiting": sum(count for _, count in counts), "fitting": ingest.count_rejected(here, asked),
+        "all": everything, "chosen": explain(asked.code) if asked.code else None, "previous": previous,
+        "next": following, "replay": ingest.replaying(here),
     })  # fmt: skip
+
+
+def _asked(told: QueryDict) -> Filter:
+    """The filter of an address or a form. Days are those of the workspace; the last one counts whole."""
+    return Filter(
+        code=told.get("code", "")[:32],
+        name=told.get("name", "")[:200].replace("\x00", ""),
+        since=_day(told, "since"),
+        until=_day(told, "until", following=1),
+        search=told.get("q", "").strip()[:200],
+    )
+
+
+def _day(told: QueryDict, name: str, following: int = 0) -> datetime | None:
+    """Midnight of a day, or of one of those that follow."""
+    if not (text := told.get(name, "").strip()):
+        return None
+    try:
+        day = date.fromisoformat(text) + timedelta(days=following)
+        return timezone.make_aware(datetime.combine(day, time.min))
+    except (ValueError, OverflowError):
+        raise BadInput("This is not a day.", at=name, hint="Write it like 2026-05-01.") from None
 
 
 def _id(told: str) -> UUID:
@@ -116,12 +86,11 @@ def _id(told: str) -> UUID:
         ) from None
 
 
-def explain(code: str) -> dict[str, str]:
-    """What a code means, and the way out."""
-    title, why, hint = CODES.get(
-        code, (code.replace("_", " ").capitalize(), "", "Mend it and send it again.")
-    )
-    return {"title": title, "why": why, "hint": hint}
+def explain(code: str) -> Explanation:
+    """What a reason means, and the way out."""
+    if code in EXPLAINED:
+        return EXPLAINED[Reason(code)]
+    return Explanation(code.replace("_", " ").capitalize(), "", "Mend it and send it again.")
 
 
 def _glance(one: Rejected) -> str:
@@ -171,20 +140,42 @@ def _pretty(payload: str) -> str:
 
 
 @require_POST
-def send_again(request: HttpRequest) -> HttpResponse:
-    """Send many again as they are: those ticked, or all of one reason. What is still wrong stays."""
-    here, code = request.workspace.id, request.POST.get("code", "")  # type: ignore[attr-defined]
-    ids = [_id(one) for one in request.POST.getlist("id")][:MOST_AT_ONCE]
-    if "everything" in request.POST:
-        ids = [one.id for one in ingest.rejected(here, code=code, waiting_only=True, limit=MOST_AT_ONCE)]
-    sent = sum(_sent(here, one) for one in ids)
+def act(request: HttpRequest) -> HttpResponse:
+    """Send again, or discard: those ticked, or all that fit the filter. What is still wrong stays."""
+    here, told = request.workspace.id, request.POST  # type: ignore[attr-defined]
+    asked, ids = _asked(told), [_id(one) for one in told.getlist("id")][:MOST_AT_ONCE]
+    match told.get("do"):
+        case "send-all":
+            _send_all(request, asked)
+        case "discard-all":
+            gone = ingest.discard_all(here, asked)
+            messages.success(request, f"{gone:,} discarded. Nothing of them is kept.")
+        case _ if not ids:
+            messages.info(request, "Nothing was chosen. Tick the events first.")
+        case "discard":
+            messages.success(request, f"{ingest.discard(here, ids):,} discarded. Nothing of them is kept.")
+        case _:
+            sent = sum(_sent(here, one) for one in ids)
+            _say(request, sent, len(ids) - sent)
+    kept = {name: told.get(name, "") for name in FILTERS if told.get(name)}
+    return HttpResponseRedirect(f"/rejected/?{urlencode(kept)}" if kept else "/rejected/")
+
+
+def _send_all(request: HttpRequest, asked: Filter) -> None:
+    try:
+        replay = ingest.start_replay(request.workspace.id, asked)  # type: ignore[attr-defined]
+    except Problem as refusal:
+        messages.error(request, f"{refusal.detail} {refusal.hint or ''}")
+        return
+    if replay.finished_at:
+        _say(request, replay.done - replay.still_wrong, replay.still_wrong)
+
+
+def _say(request: HttpRequest, sent: int, wrong: int) -> None:
     if sent:
         messages.success(request, f"{sent:,} sent again. They are taken in within seconds.")
-    if len(ids) > sent:
-        messages.error(request, f"{len(ids) - sent:,} are still wrong and stay here. Open one to mend it.")
-    if not ids:
-        messages.info(request, "Nothing was chosen. Tick the events to send again.")
-    return HttpResponseRedirect(f"/rejected/?code={code}" if code in CODES else "/rejected/")
+    if wrong:
+        messages.error(request, f"{wrong:,} are still wrong and stay here. Open one to mend it.")
 
 
 def _sent(workspace: Any, id: UUID) -> bool:
@@ -194,8 +185,16 @@ def _sent(workspace: Any, id: UUID) -> bool:
         return False
 
 
+@require_safe
+def progress(request: HttpRequest) -> HttpResponse:
+    """How far the sending again of many is; asked for by htmx while it runs."""
+    found = ingest.last_replay(request.workspace.id)  # type: ignore[attr-defined]
+    return render(request, "rejected/_replay.html", {"replay": found})
+
+
 urls = [
     path("rejected/", rejected, name="rejected"),
-    path("rejected/send", send_again, name="rejected-send"),
+    path("rejected/act", act, name="rejected-act"),
+    path("rejected/progress", progress, name="rejected-progress"),
     path("rejected/<uuid:id>/", detail, name="rejected-detail"),
 ]

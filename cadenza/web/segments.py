@@ -22,6 +22,7 @@ from cadenza.cdp.catalog import service as catalog
 from cadenza.cdp.events import service as events
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import Profile
+from cadenza.cdp.schemas import service as schemas
 from cadenza.cdp.segments import service as segments
 from cadenza.cdp.segments.types import PURPOSE, Growth, Move, Preview, Segment
 from cadenza.outreach.campaigns import service as campaigns
@@ -230,7 +231,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
 
 def _may_see(here: WorkspaceId, event: str, detail: str) -> bool:
     """Values of what the purpose does not cover are not shown either."""
-    return privacy.event_category(event, detail) in privacy.allowed(here, PURPOSE)
+    return schemas.categories(here)(event, detail) in privacy.allowed(here, PURPOSE)
 
 
 @require_safe

@@ -22,15 +22,28 @@ from cadenza.trust.accounts import service as accounts
 from cadenza.trust.accounts.types import Key, KeyKind
 
 SECTIONS = (
-    ("workspace", "Workspace", "/settings/"),
-    ("team", "Team", "/settings/team/"),
-    ("keys", "Keys", "/settings/keys/"),
-    ("sender", "Sending", "/settings/sender/"),
-    ("consent", "Consent", "/settings/consent/"),
-    ("purposes", "Purposes", "/settings/purposes/"),
-    ("developers", "Developers", "/settings/developers/"),
-    ("rejected", "Rejected events", "/rejected/"),
-)
+    ("Shop", (
+        ("workspace", "Workspace", "/settings/"),
+        ("team", "Team", "/settings/team/"),
+        ("sender", "Sending", "/settings/sender/"),
+    )),
+    ("People", (
+        ("identity", "Recognition", "/settings/identity/"),
+        ("fields", "Fields", "/settings/fields/"),
+    )),
+    ("Privacy", (
+        ("consent", "Consent", "/settings/consent/"),
+        ("collection", "Collection", "/settings/collection/"),
+        ("purposes", "Purposes", "/settings/purposes/"),
+    )),
+    ("Data in", (
+        ("developers", "Developers", "/settings/developers/"),
+        ("keys", "Keys", "/settings/keys/"),
+        ("events", "Events", "/settings/events/"),
+        ("operations", "Operations", "/settings/operations/"),
+        ("rejected", "Rejected events", "/rejected/"),
+    )),
+)  # fmt: skip
 CURRENCIES = tuple(
     "EUR USD GBP CHF PLN CZK HUF RON BGN SEK NOK DKK ISK UAH TRY "
     "CAD AUD NZD JPY CNY INR BRL MXN ZAR AED ILS KRW SGD HKD KZT".split()
@@ -116,17 +129,23 @@ def page(
 ) -> HttpResponse:
     """A page of settings: what it shows, under the links to all of them."""
     waiting = sum(count for _, count in ingest.rejected_by_code(_here(request)))
-    tabs = [
-        {
-            "key": key,
-            "label": label,
-            "href": href,
-            "count": waiting if key == "rejected" and waiting else None,
-        }
-        for key, label, href in SECTIONS
+    groups = [
+        (
+            title,
+            [
+                {
+                    "key": key,
+                    "label": label,
+                    "href": href,
+                    "count": waiting or None if key == "rejected" else None,
+                }
+                for key, label, href in sections
+            ],
+        )
+        for title, sections in SECTIONS
     ]
     return render(
-        request, f"{template}.html", {"sections": tabs, "section": section, **context}, status=status
+        request, f"{template}.html", {"sections": groups, "section": section, **context}, status=status
     )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from allauth.account.utils import perform_login
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
 from cadenza.base import database
-from cadenza.base.inbox import service as inbox
 from cadenza.base.problem import Problem
 from cadenza.trust.accounts import service as accounts
 from cadenza.web.middleware import public
@@ -41,12 +40,4 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
     return shown
 
 
-@public
-def health(request: HttpRequest) -> HttpResponse:
-    """Whether this process answers and reaches its database, and what it was started in spite of."""
-    database.rows("select 1")
-    at_stake = inbox.degraded()
-    return JsonResponse({"status": "degraded", "inbox": at_stake} if at_stake else {"status": "ok"})
-
-
-urls = [path("welcome/<str:token>/", welcome, name="welcome"), path("health/live", health, name="health")]
+urls = [path("welcome/<str:token>/", welcome, name="welcome")]

@@ -29,7 +29,7 @@ LOSS_SECONDS = 10.0
 AWAY_SECONDS = 3.0
 PIPELINE_LOSSES = sized(6, 40)
 PAUSE_SECONDS = 16.0  # longer than PostgreSQL lets a silent pipeline hold a partition
-DRAIN_SECONDS = 90
+STALLED_SECONDS = 60
 RATE = 1000
 
 
@@ -64,10 +64,12 @@ def pipelines(server: servers.Server, count: int) -> Iterator[list[subprocess.Po
 
 
 def stored_in_time(server: servers.Server, clients: Clients) -> int:
-    """How many events there are, once there are enough or the time is over, and no more come."""
-    until = time.monotonic() + DRAIN_SECONDS
-    while server.counted().get(clients.event, 0) < clients.accepted and time.monotonic() < until:
+    """How many events there are, once there are enough, or no more come."""
+    stored, since = 0, time.monotonic()
+    while stored < clients.accepted and time.monotonic() - since < STALLED_SECONDS:
         time.sleep(0.1)
+        if (now := server.counted().get(clients.event, 0)) > stored:
+            stored, since = now, time.monotonic()
     time.sleep(1)  # a double would come late
     return server.counted().get(clients.event, 0)
 

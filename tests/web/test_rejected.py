@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from cadenza.base import clock, database, projection
 from cadenza.cdp.events import service as events
-from cadenza.cdp.ingest import check, pipeline, store
+from cadenza.cdp.ingest import jobs, pipeline, store
 from cadenza.cdp.ingest import service as ingest
-from cadenza.cdp.ingest.types import Flaw
-from cadenza.web.rejected import CODES
+from cadenza.cdp.ingest.types import EXPLAINED, Flaw, Reason
 from tests.web.conftest import link
 
 
@@ -28,10 +26,9 @@ def reject(workspace):
     return keep
 
 
-def test_every_code_of_the_door_is_explained():
-    source = (check.__file__, pipeline.__file__)
-    told = {code for file in source for code in CODES if f'"{code}"' in Path(file).read_text()}
-    assert set(CODES) - told == {"not_json"}  # said by the collector
+def test_every_reason_is_explained():
+    assert set(EXPLAINED) == set(Reason)
+    assert all(one.title and one.why and one.hint for one in EXPLAINED.values())
 
 
 def test_nothing_rejected_says_so(pages):
@@ -61,7 +58,7 @@ def test_a_rejected_event_is_mended_and_sent_again(pages, reject, workspace):
 def test_many_are_sent_again_and_the_wrong_ones_stay(pages, reject, workspace):
     fine, wrong = {"type": "track", "userId": "u1", "event": "Searched"}, {"type": "track", "userId": "u1"}
     reject(fine, fine, wrong)
-    pages.post("/rejected/send", {"everything": "1", "code": "no_event_name"})
+    pages.post("/rejected/act", {"do": "send-all", "code": "no_event_name"})
     page = pages.get("/rejected/").content.decode()
     assert "2 sent again" in page and "1 are still wrong" in page
     with database.scope(workspace):
@@ -71,11 +68,11 @@ def test_many_are_sent_again_and_the_wrong_ones_stay(pages, reject, workspace):
 def test_only_those_ticked_are_sent(pages, reject, workspace):
     fine = {"type": "track", "userId": "u1", "event": "Searched"}
     ids = reject(fine, fine)
-    pages.post("/rejected/send", {"id": [str(ids[0])]})
+    pages.post("/rejected/act", {"do": "send", "id": [str(ids[0])]})
     with database.scope(workspace):
         assert ingest.rejected_by_code(workspace) == [("no_event_name", 1)]
-    assert pages.post("/rejected/send", {"id": ["x"]}).status_code == 422
-    assert "Nothing was chosen" in pages.post("/rejected/send", {}, follow=True).content.decode()
+    assert pages.post("/rejected/act", {"do": "send", "id": ["x"]}).status_code == 422
+    assert "Nothing was chosen" in pages.post("/rejected/act", {"do": "send"}, follow=True).content.decode()
 
 
 def test_many_pages(pages, reject):
@@ -93,3 +90,78 @@ def test_many_pages(pages, reject):
 )
 def test_a_broken_address(pages, address, status):
     assert pages.get(address).status_code == status
+
+
+FINE = {"type": "track", "userId": "u1", "event": "Searched"}
+
+
+def waits(workspace):
+    with database.scope(workspace):
+        return ingest.rejected_by_code(workspace)
+
+
+def test_what_waits_is_filtered_by_reason_event_day_and_text(pages, reject):
+    reject(FINE | {"properties": {"q": "bell"}}, {"type": "page", "userId": "u2"})
+    reject(FINE | {"userId": "u3"}, code="bad_id")
+    shown = lambda query: pages.get(f"/rejected/?{query}").content.decode().count('name="id"')  # noqa: E731
+    today = clock.now().date()
+    assert [shown("code=bad_id"), shown("name=Searched"), shown("name=Page+Viewed"), shown("q=bell")] == [
+        1,
+        2,
+        1,
+        1,
+    ]
+    assert [shown(f"since={today}"), shown(f"until={today}"), shown("since=2100-01-01"), shown("until=2000-01-01")] == [
+        3, 3, 0, 0
+    ]  # fmt: skip
+    assert shown("name=Searched&q=u3&code=bad_id") == 1
+    assert pages.get("/rejected/?since=yesterday").status_code == 422
+    assert pages.get("/rejected/?until=9999-12-31").status_code == 422
+
+
+def test_discarding_leaves_nothing(pages, reject, workspace):
+    ids = reject(FINE, FINE, {"type": "page", "userId": "u2"})
+    pages.post("/rejected/act", {"do": "discard", "id": [str(ids[-1])]})
+    assert waits(workspace) == [("no_event_name", 2)]
+    said = pages.post(
+        "/rejected/act", {"do": "discard-all", "name": "Searched"}, follow=True
+    ).content.decode()
+    assert "1 discarded" in said and waits(workspace) == [("no_event_name", 1)]
+
+
+def test_many_are_sent_again_by_a_worker_which_may_die_in_between(pages, reject, workspace, monkeypatch):
+    monkeypatch.setattr(ingest, "REPLAYED_AT_ONCE", 2)
+    reject(*[FINE | {"userId": f"u{n}"} for n in range(5)], {"type": "track", "userId": "u9"})
+    pages.post("/rejected/act", {"do": "send-all"})
+    with database.scope(workspace):
+        running = ingest.replaying(workspace)
+        assert (running.total, running.done) == (6, 0)
+        assert ingest.carry_on_replay(workspace, running.id)  # then the worker dies
+    assert "Sending again" in pages.get("/rejected/progress").content.decode()
+    assert "already" in pages.post("/rejected/act", {"do": "send-all"}, follow=True).content.decode()
+    jobs.replay_all(str(workspace), str(running.id))
+    done = pages.get("/rejected/progress").content.decode()
+    assert "6 in all" in done and "1 are still wrong" in done
+    assert waits(workspace) == [("no_event_name", 1)]
+    while pipeline.step():
+        pass
+    projection.drain()
+    with database.scope(workspace):
+        assert events.names(workspace) == [("Searched", 5)]
+
+
+def test_a_replay_that_a_dead_worker_left_is_taken_up_again(reject, workspace, monkeypatch):
+    from cadenza.base import jobs as queue
+
+    monkeypatch.setattr(ingest, "REPLAYED_AT_ONCE", 1)
+    put = []
+    reject(FINE, FINE)
+    with clock.fixed(clock.now()) as fixed:
+        with database.scope(workspace):
+            ingest.start_replay(workspace, ingest.Filter())
+        monkeypatch.setattr(queue, "defer", lambda function, **told: put.append(told["workspace"]))
+        ingest.resume_replays()
+        assert str(workspace) not in put
+        fixed.move(seconds=91)
+        ingest.resume_replays()
+        assert put.count(str(workspace)) == 1

@@ -26,10 +26,13 @@ ADDRESSES = (
     "/settings/team/",
     "/settings/keys/",
     "/settings/sender/",
+    "/settings/fields/",
     "/settings/consent/",
     "/settings/purposes/",
     "/settings/purposes/I.4/",
     "/settings/developers/",
+    "/settings/events/",
+    "/settings/collection/",
     "/rejected/",
 )
 
@@ -49,9 +52,13 @@ def test_every_page_opens_and_is_for_members(pages, address):
         "/settings/team/",
         "/settings/keys/",
         "/settings/sender/",
+        "/settings/fields/",
+        "/settings/fields/retire",
         "/settings/consent/topics",
         "/settings/purposes/I.4/",
-        "/rejected/send",
+        "/rejected/act",
+        "/settings/collection/",
+        "/settings/events/one",
     ],
 )
 def test_a_form_without_its_token_is_refused(member, address):

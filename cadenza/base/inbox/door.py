@@ -23,8 +23,8 @@ MOST_WAITING = 4096
 MOST_WAITING_BYTES = 128 << 20
 CONNECT_SECONDS = 5
 INSERT = """
-insert into inbox_arrival (workspace_id, kind, source, received_at, payload, flaws)
-select * from unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::bytea[], %s::bytea[])
+insert into inbox_arrival (workspace_id, kind, source, received_at, payload, flaws, about)
+select * from unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::bytea[], %s::bytea[], %s::bytea[])
 """
 Form = TypeVar("Form")
 
@@ -121,7 +121,7 @@ class PostgresDoor(GroupDoor[Accepted]):
                 self._url, autocommit=True, connect_timeout=CONNECT_SECONDS
             )
             await self._connection.execute("set cadenza.workspace = '*'")
-        values = [(a.workspace, a.kind, a.source, a.received_at, a.payload, a.flaws) for a in group]
+        values = [(a.workspace, a.kind, a.source, a.received_at, a.payload, a.flaws, a.about) for a in group]
         await self._connection.execute(
             INSERT, [list(column) for column in zip(*values, strict=True)], binary=True
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cadenza.base.inbox.stream import ALL, NAME, State, Stream, checked
+from cadenza.base.inbox.stream import ALL, NAME, Stream, checked
 from cadenza.base.problem import Conflict
 
 REPLICAS = 3
@@ -15,22 +15,21 @@ SECOND, DAY = 10**9, 86_400 * 10**9
 OWNER = "cadenza_installation"
 
 
-async def found(stream: Stream, days: int, installation: str) -> State:
-    """The stream, made or mended: on file, three times where there is a cluster, kept for so many days."""
+async def found(stream: Stream, days: int, installation: str) -> None:
+    """Make the stream, or mend it: on file, three times where there is a cluster, kept for so many days."""
     client = await stream.client()
     told = client._server_info  # the library shows no more of it than the version
     check_server(told)
     wanted = _wanted(days, installation, REPLICAS if told.get("cluster") else 1)
     there = await stream.info()
     if there is None:
-        made = await stream.ask(f"STREAM.CREATE.{NAME}", wanted)
-        return _state(checked(made))
+        checked(await stream.ask(f"STREAM.CREATE.{NAME}", wanted))
+        return
     config = there["config"]
     _check_owner(config, installation)
     wanted["num_replicas"] = max(wanted["num_replicas"], config["num_replicas"])
     if any(config.get(name) != value for name, value in wanted.items() if name != "metadata"):
         checked(await stream.ask(f"STREAM.UPDATE.{NAME}", {**config, **wanted}))
-    return _state(there)
 
 
 def _wanted(days: int, installation: str, replicas: int) -> dict[str, Any]:
@@ -42,7 +41,7 @@ def _wanted(days: int, installation: str, replicas: int) -> dict[str, Any]:
         "discard": "new",
         "storage": "file",
         "num_replicas": replicas,
-        "max_age": days * DAY,
+        "max_age": max(1, days) * DAY,  # none would mean for ever
         "duplicate_window": DEDUPE_SECONDS * SECOND,
         "allow_direct": True,
         "metadata": {OWNER: installation},
@@ -71,7 +70,3 @@ def _check_owner(config: dict[str, Any], installation: str) -> None:
         raise Conflict(
             f"The stream {NAME} lies in memory.", hint="Remove it, so that it is made anew on file."
         )
-
-
-def _state(told: dict[str, Any]) -> State:
-    return State(told["created"], told["state"]["first_seq"], told["state"]["last_seq"])

@@ -4,7 +4,10 @@ from django.db import models
 
 
 class Arrival(models.Model):
-    """One accepted request, as it came. `flaws` lists the items that the door rejected, by index and reason."""
+    """One accepted request, as it came.
+
+    `flaws` lists the items that the door rejected, by index and reason; `about` is what it saw of the request.
+    """
 
     seq = models.BigAutoField(primary_key=True)
     workspace_id = models.UUIDField()
@@ -13,9 +16,10 @@ class Arrival(models.Model):
     received_at = models.DateTimeField()
     payload = models.BinaryField()
     flaws = models.BinaryField(null=True)
+    about = models.BinaryField(null=True)
     done_at = models.DateTimeField(null=True)
 
-    PERSONAL = {"payload": "behaviour.other"}
+    PERSONAL = {"payload": "behaviour.other", "about": "device.ip"}
 
     class Meta:
         indexes = [

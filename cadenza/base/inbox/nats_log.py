@@ -27,6 +27,7 @@ LONGEST_CALL_SECONDS = 30.0
 SWEEP_SECONDS = 2.0  # a server that lags may show less than its leader told of: look again after so long
 PAUSED_SECONDS = 10.0  # more than one call to NATS may take
 SCAN_AT_ONCE = 64
+LOOKS, LOOK_SECONDS = 10, 0.3
 Value = TypeVar("Value")
 
 
@@ -137,12 +138,15 @@ def _opened(frame: Frame) -> list[Waiting]:
     return [Waiting(frame.seq, part.accepted, part.name) for part in unpack(frame.payload)]
 
 
-def begin(state: State, partitions: int) -> None:
+def begin(line: Line, partitions: int) -> None:
     """A position for each partition. In a stream that was made anew, or that lost its end, all is read from the start:
     what was carried out already is known by the ids of its messages."""
+    before = positions()
+    state = _settled(line, max(before.values(), default=0))
+    ahead = [partition for partition, seq in before.items() if seq > state.last]
     reset = database.execute(
-        "update inbox_position set born = %s, seq = 0 where born <> %s or seq > %s",
-        [state.born, state.born, state.last],
+        "update inbox_position set born = %s, seq = 0 where born <> %s or partition = any(%s)",
+        [state.born, state.born, ahead],
     )
     if reset:
         log.get(__name__).error("inbox.stream_begins_anew", partitions=reset, last=state.last)
@@ -151,6 +155,17 @@ def begin(state: State, partitions: int) -> None:
         " on conflict do nothing",
         [state.born, partitions - 1],
     )
+
+
+def _settled(line: Line, seq: int) -> State:
+    """The stream, once it ends no earlier than what was read of it. Only one that was cut stays behind for long."""
+    state = line.state()
+    for _ in range(LOOKS):
+        if state.last >= seq:
+            break
+        time.sleep(LOOK_SECONDS)  # a new leader catches up with what it has confirmed
+        state = line.state()
+    return state
 
 
 def positions() -> dict[int, int]:
@@ -207,4 +222,7 @@ def _rewrite_one(
 def _changed(part: Part, workspace: WorkspaceId, change: Change) -> Part:
     if part.accepted.workspace != workspace:
         return part
-    return replace(part, accepted=replace(part.accepted, payload=change(part.accepted.payload)))
+    payload = change(part.accepted.payload)
+    if payload == part.accepted.payload:
+        return part
+    return replace(part, accepted=replace(part.accepted, payload=payload, about=None))

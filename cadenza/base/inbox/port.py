@@ -12,7 +12,11 @@ from cadenza.base.ids import WorkspaceId
 
 @dataclass(frozen=True)
 class Accepted:
-    """One request on its way in. `flaws`: JSON `[[index, code, detail], …]` of items that the door rejected."""
+    """One request on its way in.
+
+    `flaws`: JSON `[[index, code, detail], …]` of items that the door rejected. `about`: JSON of what the door saw of
+    the request itself (see who writes it); personal, kept with the request, never logged.
+    """
 
     workspace: WorkspaceId
     kind: str
@@ -20,6 +24,7 @@ class Accepted:
     received_at: datetime
     source: str = "api"
     flaws: bytes | None = None
+    about: bytes | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ pipelines read both: so it is there exactly when the rest of that transaction is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from django.conf import settings
@@ -66,8 +66,8 @@ def start() -> None:
         )
     _remember(told)
     installation = crypto.key("inbox").hex()[:16]
-    state = line().wait(founding.found(line().stream, config().inbox_days, installation))
-    nats_log.begin(state, config().inbox_partitions)
+    line().wait(founding.found(line().stream, config().inbox_days, installation))
+    nats_log.begin(line(), config().inbox_partitions)
 
 
 def watch() -> None:
@@ -106,6 +106,12 @@ def append(workspace: WorkspaceId, kind: str, payload: bytes, *, source: str = "
 def waiting() -> int:
     """How much waits for the pipeline: requests in the table, and frames on NATS."""
     return table.waiting() + (nats_log.waiting(line()) if on_nats() else 0)
+
+
+def oldest() -> datetime | None:
+    """Since when the oldest request waits for the pipeline; None where none does."""
+    told = [table.oldest(), nats_log.oldest(line()) if on_nats() else None]
+    return min((at for at in told if at), default=None)
 
 
 def prune(days: int) -> int:

@@ -9,7 +9,7 @@ from cadenza.base import clock, database
 from cadenza.base.ids import WorkspaceId
 from cadenza.base.inbox.port import Accepted, Change, Waiting
 
-COLUMNS = "workspace_id, kind, source, received_at, payload, flaws"
+COLUMNS = "workspace_id, kind, source, received_at, payload, flaws, about"
 
 
 class Table:
@@ -26,12 +26,10 @@ class Table:
         return [
             Waiting(
                 seq,
-                Accepted(
-                    workspace, kind, bytes(payload), received_at, source, bytes(flaws) if flaws else None
-                ),
+                Accepted(workspace, kind, bytes(payload), received_at, source, _bytes(flaws), _bytes(about)),
                 str(seq),
             )
-            for seq, workspace, kind, source, received_at, payload, flaws in found
+            for seq, workspace, kind, source, received_at, payload, flaws, about in found
         ]
 
     def done(self, waiting: Sequence[Waiting], at: datetime) -> None:
@@ -42,10 +40,14 @@ class Table:
         )
 
 
+def _bytes(told: memoryview | None) -> bytes | None:
+    return bytes(told) if told else None
+
+
 def append(workspace: WorkspaceId, kind: str, payload: bytes, source: str) -> None:
     """Accept one request in the current transaction."""
     database.bulk(
-        f"insert into inbox_arrival ({COLUMNS}) values (%s, %s, %s, %s, %s, null)",
+        f"insert into inbox_arrival ({COLUMNS}) values (%s, %s, %s, %s, %s, null, null)",
         [workspace, kind, source, clock.now(), payload],
     )
 
@@ -53,6 +55,12 @@ def append(workspace: WorkspaceId, kind: str, payload: bytes, source: str) -> No
 def waiting() -> int:
     """How many requests wait for the pipeline."""
     return int(database.rows("select count(*) from inbox_arrival where done_at is null")[0][0])
+
+
+def oldest() -> datetime | None:
+    """Since when the oldest request waits for the pipeline; None where none does."""
+    found = database.rows("select received_at from inbox_arrival where done_at is null order by seq limit 1")
+    return found[0][0] if found else None
 
 
 def prune(days: int) -> int:
@@ -63,7 +71,10 @@ def prune(days: int) -> int:
 
 
 def rewrite(workspace: WorkspaceId, needles: Sequence[bytes], change: Change) -> int:
-    """Change the kept requests of a workspace in which one of the byte strings occurs; gives how many were changed."""
+    """Change the kept requests of a workspace in which one of the byte strings occurs; gives how many were changed.
+
+    What was seen of a changed request goes too.
+    """
     found = database.rows(
         "select seq, payload from inbox_arrival where workspace_id = %s"
         " and exists (select 1 from unnest(%s::bytea[]) n where position(n in payload) > 0)",
@@ -72,5 +83,5 @@ def rewrite(workspace: WorkspaceId, needles: Sequence[bytes], change: Change) ->
     changed = [(seq, change(bytes(payload)), bytes(payload)) for seq, payload in found]
     changed = [(seq, after, before) for seq, after, before in changed if after != before]
     for seq, after, _ in changed:
-        database.execute("update inbox_arrival set payload = %s where seq = %s", [after, seq])
+        database.execute("update inbox_arrival set payload = %s, about = null where seq = %s", [after, seq])
     return len(changed)

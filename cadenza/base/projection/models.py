@@ -13,3 +13,4 @@ class Batch(models.Model):
     table = models.CharField(max_length=64)
     row_count = models.IntegerField()
     payload = models.BinaryField()
+    at = models.DateTimeField(null=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import zstandard
 from django.db import close_old_connections
 
-from cadenza.base import clickhouse, database, log
+from cadenza.base import clickhouse, clock, database, heartbeat, log
 from cadenza.base.projection import space
 
 AT_ONCE = 64
@@ -35,8 +36,8 @@ def append(table: str, rows: list[dict[str, Any]]) -> None:
 def append_lines(table: str, lines: bytes, count: int) -> None:
     """The same, from rows that are JSON lines already."""
     database.bulk(
-        'insert into projection_batch ("table", row_count, payload) values (%s, %s, %s)',
-        [table, count, zstandard.compress(lines, 1)],
+        'insert into projection_batch ("table", row_count, payload, at) values (%s, %s, %s, %s)',
+        [table, count, zstandard.compress(lines, 1), clock.now()],
     )
 
 
@@ -91,11 +92,18 @@ def backlog() -> int:
     return int(database.rows("select coalesce(sum(row_count), 0) from projection_batch")[0][0])
 
 
+def oldest() -> datetime | None:
+    """Since when the oldest rows wait to be copied; None where none do."""
+    found = database.rows("select at from projection_batch order by id limit 1")
+    return found[0][0] if found else None
+
+
 def run(stopping: threading.Event) -> None:
     """Copy for as long as the process lives; a store that is away is asked again."""
     while not stopping.is_set():
         try:
             idle = drain() == 0
+            heartbeat.beat("projection")
             pause = IDLE_SECONDS if idle else 0.0
         except Exception as error:  # the loop outlives every fault: what is not copied stays in its table
             log.get(__name__).warning("projection.away", error=type(error).__name__)

@@ -19,6 +19,7 @@ class Product(WorkspaceModel):
     image_url = models.CharField(max_length=2000, default="")
     description = models.TextField(default="")
     properties = models.JSONField(default=dict)
+    custom = models.JSONField(default=dict, db_default={})
     updated_at = models.DateTimeField()
 
     class Meta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Q
 
@@ -11,23 +11,27 @@ from cadenza.base import clock, text
 from cadenza.base.ids import WorkspaceId, new_id
 from cadenza.cdp.catalog import models
 from cadenza.cdp.catalog.types import Product
+from cadenza.cdp.fields import service as register
+from cadenza.cdp.fields.types import Refused
 
 FIELDS = ("sku", "name", "category", "subcategory", "brand", "price", "currency", "url", "image_url", "description",
-          "properties")  # fmt: skip
+          "properties", "custom")  # fmt: skip
 UPDATED = (*FIELDS, "updated_at")
 
 
 @dataclass(frozen=True)
 class Upserted:
-    """How many products were new, and how many known."""
+    """How many products were new, and how many known; and the values of custom fields that do not fit, by product."""
 
     created: int
     updated: int
+    refused: tuple[tuple[str, Refused], ...] = ()
 
 
 def upsert(workspace: WorkspaceId, products: Sequence[Product]) -> Upserted:
     """Take in products, by id; of two with one id the last counts."""
     last = {product.id: product for product in products}
+    refused = _fit(workspace, last)
     known = known_ids(workspace, last)
     now = clock.now()
     rows = [
@@ -38,7 +42,20 @@ def upsert(workspace: WorkspaceId, products: Sequence[Product]) -> Upserted:
     models.Product.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["workspace_id", "product_id"], update_fields=list(UPDATED)
     )
-    return Upserted(len(last) - len(known), len(known))
+    return Upserted(len(last) - len(known), len(known), refused)
+
+
+def _fit(workspace: WorkspaceId, products: dict[str, Product]) -> tuple[tuple[str, Refused], ...]:
+    """Move what fits the declared fields into `custom`; gives what does not, which is left out."""
+    told = [{**one.properties, **one.custom} for one in products.values()]
+    refused = []
+    for id, (fitting, some) in zip(list(products), register.take(workspace, "product", told), strict=True):
+        taken = {*fitting, *(one.field for one in some)}
+        rest = {name: value for name, value in products[id].properties.items() if name not in taken}
+        kept = {name: value for name, value in fitting.items() if value is not None}
+        products[id] = replace(products[id], properties=rest, custom=kept)
+        refused += [(id, one) for one in some]
+    return tuple(refused)
 
 
 def known_ids(workspace: WorkspaceId, ids: Iterable[str]) -> set[str]:

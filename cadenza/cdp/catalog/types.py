@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Product:
-    """One thing that can be bought. `price` is in `currency`, or unknown."""
+    """One thing that can be bought. `price` is in `currency`, or unknown.
+
+    `custom` holds the shop's own fields of products; a property of such a name is taken for it.
+    """
 
     id: str
     name: str
@@ -24,3 +27,4 @@ class Product:
     image_url: str = ""
     description: str = ""
     properties: Mapping[str, Any] = field(default_factory=dict)
+    custom: Mapping[str, Any] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +13,7 @@ import msgspec
 from cadenza.base import clickhouse, projection
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.cdp.events.flatten import flatten
-from cadenza.cdp.events.types import Event
+from cadenza.cdp.events.types import Device, Event, Shape
 
 FOREVER = datetime(2299, 1, 1, tzinfo=UTC)
 COLUMNS = "id, profile, name, at, received_at, source, properties"
@@ -20,14 +21,18 @@ COLUMNS = "id, profile, name, at, received_at, source, properties"
 _encoder = msgspec.json.Encoder()
 
 
-def append(workspace: WorkspaceId, events: Sequence[Event]) -> None:
-    """Store events once this transaction has been committed."""
+def append(workspace: WorkspaceId, events: Sequence[Event]) -> Counter[Shape]:
+    """Store events once this transaction has been committed; gives how many there are of each shape."""
     space = str(workspace)
-    projection.append("event", [_row(space, event) for event in events])
+    shapes: Counter[Shape] = Counter()
+    projection.append("event", [_row(space, event, shapes) for event in events])
+    return shapes
 
 
-def _row(workspace: str, event: Event) -> dict[str, Any]:
-    text, number = flatten(event.properties)
+def _row(workspace: str, event: Event, shapes: Counter[Shape]) -> dict[str, Any]:
+    others: dict[str, type] = {}
+    text, number = flatten(event.properties, others)
+    shapes[Shape(event.name, tuple(text), tuple(number), tuple(others.items()))] += 1
     return {
         "workspace": workspace,
         "profile": event.profile,
@@ -67,6 +72,19 @@ def _event(row: tuple[Any, ...]) -> Event:
         source,
         msgspec.json.decode(properties or "{}"),
     )
+
+
+def devices(workspace: WorkspaceId, profiles: Sequence[ProfileId], limit: int = 20) -> list[Device]:
+    """What one person (under all ids it ever had) used, the latest first."""
+    found = clickhouse.query(
+        "select text['context.device.type'] as type, text['context.device.os'] as os,"
+        " text['context.device.browser'] as browser,"
+        " argMax(text['context.geo.country'], at) as country, max(at) as last_at, count() as events from event"
+        " where workspace = {w:UUID} and profile in {p:Array(UInt64)} and mapContains(text, 'context.device.type')"
+        " group by type, os, browser order by last_at desc limit {n:UInt32}",
+        {"w": str(workspace), "p": list(profiles), "n": limit},
+    )
+    return [Device(*row) for row in found]
 
 
 def names(workspace: WorkspaceId) -> list[tuple[str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from cadenza.base.ids import ProfileId
@@ -22,3 +22,26 @@ class Event:
     received_at: datetime
     source: str = "api"
     properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Device(NamedTuple):
+    """What somebody used: the kind of device, its system and browser (empty where nobody knows), and when last."""
+
+    type: str
+    os: str
+    browser: str
+    country: str
+    last_at: datetime
+    events: int
+
+
+class Shape(NamedTuple):
+    """What events that look alike have in common: their name, and their properties by type, with dotted names.
+
+    `others`: the types of truth values (which stand among the texts too), lists, nothing and numbers too large.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    numbers: tuple[str, ...]
+    others: tuple[tuple[str, type], ...] = ()

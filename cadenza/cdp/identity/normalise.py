@@ -37,9 +37,12 @@ def normalise(kind: str, value: str, region: str = "") -> Identifier:
             "An identifier has 1 to 320 letters.", at=kind, hint="Leave it out where there is none."
         )
     refuse_card(kind, plain)
-    if base_kind(kind) == "phone":
-        return Identifier(kind, text.phone(plain, region))
-    return Identifier(kind, _WAYS.get(base_kind(kind), str)(plain))
+    try:
+        if base_kind(kind) == "phone":
+            return Identifier(kind, text.phone(plain, region))
+        return Identifier(kind, _WAYS.get(base_kind(kind), str)(plain))
+    except BadInput as refusal:
+        raise BadInput(refusal.detail, at=kind, hint=refusal.hint) from None
 
 
 def _kind(kind: str) -> str:

@@ -15,6 +15,7 @@ from cadenza.cdp.ingest.types import (
     MOST_KEYS,
     TYPES,
     Flaw,
+    Reason,
 )
 
 IDS = ("userId", "anonymousId")
@@ -25,9 +26,11 @@ MOMENTS = ("timestamp", "originalTimestamp", "sentAt")
 def check(item: Any, index: int, size: int, now: datetime, sent_at: Any = None) -> Flaw | None:
     """The first flaw of an item of `size` bytes, or None. `now`: when it was received; `sent_at`: its batch's word."""
     if size > MOST_EVENT_BYTES:
-        return Flaw(index, "too_large", f"An event may have {MOST_EVENT_BYTES} bytes; this one has {size}.")
+        return Flaw(
+            index, Reason.TOO_LARGE, f"An event may have {MOST_EVENT_BYTES} bytes; this one has {size}."
+        )
     if not isinstance(item, dict):
-        return Flaw(index, "not_an_object", "An event is a JSON object.")
+        return Flaw(index, Reason.NOT_AN_OBJECT, "An event is a JSON object.")
     return (
         _type(item, index) or _ids(item, index) or _parts(item, index) or _moments(item, index, now, sent_at)
     )
@@ -36,19 +39,21 @@ def check(item: Any, index: int, size: int, now: datetime, sent_at: Any = None) 
 def _type(item: dict[str, Any], index: int) -> Flaw | None:
     kind = item.get("type")
     if kind not in TYPES:
-        return Flaw(index, "unknown_type", f"The type is one of {', '.join(TYPES)}.", "type")
+        return Flaw(index, Reason.UNKNOWN_TYPE, f"The type is one of {', '.join(TYPES)}.", "type")
     if kind == "track":
         name = item.get("event")
         if not isinstance(name, str) or not name.strip():
-            return Flaw(index, "no_event_name", "A track call names its event.", "event")
+            return Flaw(index, Reason.NO_EVENT_NAME, "A track call names its event.", "event")
         if len(name) > LONGEST_NAME:
             return Flaw(
-                index, "name_too_long", f"An event's name has at most {LONGEST_NAME} letters.", "event"
+                index, Reason.NAME_TOO_LONG, f"An event's name has at most {LONGEST_NAME} letters.", "event"
             )
     if kind == "alias" and not _is_id(item.get("previousId")):
-        return Flaw(index, "no_previous_id", "An alias call carries previousId and userId.", "previousId")
+        return Flaw(
+            index, Reason.NO_PREVIOUS_ID, "An alias call carries previousId and userId.", "previousId"
+        )
     if kind == "group" and not _is_id(item.get("groupId")):
-        return Flaw(index, "no_group_id", "A group call carries groupId.", "groupId")
+        return Flaw(index, Reason.NO_GROUP_ID, "A group call carries groupId.", "groupId")
     return None
 
 
@@ -63,10 +68,10 @@ def _is_id(value: Any) -> bool:
 def _ids(item: dict[str, Any], index: int) -> Flaw | None:
     told = [name for name in IDS if item.get(name) not in (None, "")]
     if not told:
-        return Flaw(index, "no_id", "An event needs userId or anonymousId.", "userId")
+        return Flaw(index, Reason.NO_ID, "An event needs userId or anonymousId.", "userId")
     for name in told:
         if not _is_id(item[name]):
-            return Flaw(index, "bad_id", f"An id is a text of at most {LONGEST_ID} letters.", name)
+            return Flaw(index, Reason.BAD_ID, f"An id is a text of at most {LONGEST_ID} letters.", name)
     return None
 
 
@@ -76,14 +81,14 @@ def _parts(item: dict[str, Any], index: int) -> Flaw | None:
         if part is None:
             continue
         if not isinstance(part, dict):
-            return Flaw(index, "not_an_object", f"{name} is a JSON object.", name)
+            return Flaw(index, Reason.NOT_AN_OBJECT, f"{name} is a JSON object.", name)
         if len(part) > MOST_KEYS:
-            return Flaw(index, "too_many_keys", f"An object has at most {MOST_KEYS} keys.", name)
+            return Flaw(index, Reason.TOO_MANY_KEYS, f"An object has at most {MOST_KEYS} keys.", name)
         if _deeper(part, MOST_DEPTH):
-            return Flaw(index, "too_deep", f"Objects nest at most {MOST_DEPTH} deep.", name)
+            return Flaw(index, Reason.TOO_DEEP, f"Objects nest at most {MOST_DEPTH} deep.", name)
     for name, part in item.items():
         if isinstance(part, dict | list) and name not in OBJECTS and _deeper(part, MOST_DEPTH):
-            return Flaw(index, "too_deep", f"Objects nest at most {MOST_DEPTH} deep.")
+            return Flaw(index, Reason.TOO_DEEP, f"Objects nest at most {MOST_DEPTH} deep.")
     return None
 
 
@@ -101,11 +106,11 @@ def _moments(item: dict[str, Any], index: int, now: datetime, sent_at: Any) -> F
     for name in MOMENTS:
         told = item.get(name)
         if told not in (None, "") and moment(told) is None:
-            return Flaw(index, "bad_time", "A time is written like 2026-05-01T12:00:00.000Z.", name)
+            return Flaw(index, Reason.BAD_TIME, "A time is written like 2026-05-01T12:00:00.000Z.", name)
     told = moment(item.get("originalTimestamp")) or moment(item.get("timestamp"))
     if correct(told, moment(item.get("sentAt") or sent_at), now) > now + timedelta(hours=FUTURE_HOURS):
         return Flaw(
-            index, "far_future", f"This is more than {FUTURE_HOURS} hours in the future.", "timestamp"
+            index, Reason.FAR_FUTURE, f"This is more than {FUTURE_HOURS} hours in the future.", "timestamp"
         )
     return None
 

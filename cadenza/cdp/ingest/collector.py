@@ -2,32 +2,61 @@
 
 A 2xx is given after the request is on disk, and not before.  The body is stored as it came; its items
 are checked here, so that the answer can name what is wrong, and good items of a bad batch go in.
+
+Its memory is bounded: bodies being read, and those on their way to the disk, share one allowance; who sends a body
+too slowly is sent away.  Nothing else shares it: whoever wants to leave is served by others (`outreach.tracking`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import time
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 from django.db import connection
 
-from cadenza.base import clock, log
+from cadenza.base import clock, database, disk, log
+from cadenza.base.config import config
+from cadenza.base.ids import WorkspaceId
 from cadenza.base.inbox.port import Accepted, Door
-from cadenza.base.problem import Malformed, Problem, TooLarge, Unauthorised
+from cadenza.base.ip import truncate
+from cadenza.base.problem import Malformed, Problem, TooLarge, TooMany, TooSlow, Unauthorised, Unavailable
+from cadenza.cdp.ingest import store
 from cadenza.cdp.ingest.check import check
 from cadenza.cdp.ingest.mend import mend
+from cadenza.cdp.ingest.ration import Rations, ration
 from cadenza.cdp.ingest.split import split as split  # for the door that the server hands in
-from cadenza.cdp.ingest.types import MOST_BATCH_BYTES, MOST_EVENT_BYTES, MOST_EVENTS, TYPES, Flaw
+from cadenza.cdp.ingest.types import (
+    LONGEST_AGENT,
+    MOST_BATCH_BYTES,
+    MOST_EVENT_BYTES,
+    MOST_EVENTS,
+    NOTHING,
+    TYPES,
+    About,
+    Flaw,
+    Policy,
+    Reason,
+)
 from cadenza.trust.accounts import service as accounts
 from cadenza.trust.accounts.types import Key
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+MOST_HELD_BYTES = 64 << 20  # of bodies, from their first byte to the answer
+BODY_SECONDS = 20.0  # for a body of at most half a megabyte
+LOOKERS, MOST_ASKING = 4, 256
+POLICY_SECONDS = 5.0
+RETRY_SECONDS = 5
+WAIT = "Send it again after the seconds of Retry-After."
 
 PATHS = frozenset(f"/v1/{name}" for name in (*TYPES, "batch", "import", "b", "t", "i", "p", "a", "g", "s"))
 SHORT = {"b": "batch", "t": "track", "i": "identify", "p": "page", "a": "alias", "g": "group", "s": "screen"}
@@ -64,19 +93,23 @@ class Collector:
 
     def __init__(self, door: Door) -> None:
         self._door = door
+        self.held = 0
+        self._asking = 0
+        self._rations = Rations()
+        self._policies: dict[WorkspaceId, tuple[Policy, float]] = {}
+        self._lookers = ThreadPoolExecutor(LOOKERS, thread_name_prefix="keys")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        held = _Held(self)
         try:
-            status, headers, body = await self._answer(scope, receive)
+            status, headers, body = await self._answer(scope, receive, held)
         except Problem as refusal:
             status, headers, body = _refusal(refusal)
         except Exception as error:  # the last fence: no stack trace leaves
             log.get(__name__).error("collector.fault", error=type(error).__name__)
-            status, headers, body = (
-                503,
-                [(b"retry-after", b"5")],
-                b'{"title":"Not available right now","status":503}',
-            )
+            status, headers, body = _refusal(Unavailable("This cannot be answered now."))
+        finally:
+            held.let_go()
         await send(
             {
                 "type": "http.response.start",
@@ -86,7 +119,7 @@ class Collector:
         )
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    async def _answer(self, scope: Scope, receive: Receive, held: _Held) -> Answer:
         if scope["method"] == "OPTIONS":
             return 204, PREFLIGHT, b""
         path = scope["path"].rstrip("/")
@@ -97,16 +130,47 @@ class Collector:
                 "There is no such call.",
                 hint="POST to /v1/track, identify, page, screen, group, alias or batch.",
             )
-        body = await _body(
-            scope, receive, MOST_BATCH_BYTES if kind in ("batch", "import") else MOST_EVENT_BYTES
-        )
+        disk.need_any()
+        headers = dict(scope["headers"])
+        most = MOST_BATCH_BYTES if kind in ("batch", "import") else MOST_EVENT_BYTES
+        body = await _body(headers, receive, most, held)
         told, body = _readable(body, kind)
-        key = await _key(scope, told.writeKey)
-        return await self._take(key, told, body, kind)
+        key, policy = await self._key(scope, told.writeKey)
+        left = ration(self._rations, key.id, len(told.batch), policy.events_per_second, time.monotonic())
+        if left and not left.is_allowed:
+            status, more, said = _refusal(
+                TooMany("This key sends more than it may.", hint=WAIT, retry_after=left.seconds)
+            )
+            return status, [*more, *left.headers], said
+        status, more, said = await self._take(key, told, body, kind, _about(scope, headers))
+        return status, [*more, *left.headers] if left else more, said
 
-    async def _take(
-        self, key: Key, told: Batch, body: bytes, kind: str
-    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    async def _key(self, scope: Scope, in_body: str | None) -> tuple[Key, Policy]:
+        """Whose key it is and what its workspace allows, from memory or looked up beside the event loop."""
+        plain = _told_key(scope) or in_body or ""
+        key = accounts.remembered_key(plain) if plain else None
+        policy = self._policies.get(key.workspace) if key else None
+        if key and policy and policy[1] > time.monotonic():
+            return key, policy[0]
+        found = await self._look_up(plain) if plain else None
+        if found is None:
+            raise Unauthorised(
+                "This call needs a write key.", hint="Send it as the Basic user name, or in X-Write-Key."
+            )
+        self._policies[found[0].workspace] = found[1], time.monotonic() + POLICY_SECONDS
+        return found
+
+    async def _look_up(self, plain: str) -> tuple[Key, Policy] | None:
+        """On threads of our own, and never more than some: guessing keys keeps nobody else from being served."""
+        if self._asking >= MOST_ASKING:
+            raise TooMany("Too many unknown keys at once.", hint=WAIT)
+        self._asking += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._lookers, _look_up, plain)
+        finally:
+            self._asking -= 1
+
+    async def _take(self, key: Key, told: Batch, body: bytes, kind: str, about: About) -> Answer:
         now = clock.now()
         flaws = [
             flaw
@@ -121,6 +185,7 @@ class Collector:
                 now,
                 "api",
                 _encoder.encode([[f.index, f.code, f.detail, f.at] for f in flaws]) if flaws else None,
+                _encoder.encode(about) if about != NOTHING else None,
             )
         )
         if not flaws:
@@ -150,7 +215,7 @@ def _check(raw: msgspec.Raw, index: int, now: Any, kind: str, sent_at: Any) -> F
     try:
         item = _any.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return Flaw(index, "not_json", "This item is not JSON that can be read.")
+        return Flaw(index, Reason.NOT_JSON, "This item is not JSON that can be read.")
     if kind not in ("batch", "import") and isinstance(item, dict):
         item["type"] = kind
     return check(item, index, size, now, sent_at)
@@ -188,26 +253,70 @@ class _Single(msgspec.Struct):
     writeKey: str | None = None
 
 
-async def _body(scope: Scope, receive: Receive, most: int) -> bytes:
-    coding = dict(scope["headers"]).get(b"content-encoding", b"identity").strip().lower()
-    body = await _read_all(receive, most)
-    return body if coding in (b"identity", b"") else _inflate(body, coding, most)
+class _Held:
+    """The bytes that one request holds of the common allowance."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector, self._size = collector, 0
+
+    def take(self, size: int) -> None:
+        if self._collector.held + size > MOST_HELD_BYTES:
+            raise TooMany("Too much is arriving at once.", hint=WAIT)
+        self._collector.held += size
+        self._size += size
+
+    def let_go(self) -> None:
+        self._collector.held -= self._size
+        self._size = 0
 
 
-async def _read_all(receive: Receive, most: int) -> bytes:
+async def _body(headers: dict[bytes, bytes], receive: Receive, most: int, held: _Held) -> bytes:
+    coding = headers.get(b"content-encoding", b"identity").strip().lower()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _read_all(receive, most, held)
+    except TimeoutError:
+        raise TooSlow(f"The body did not arrive within {BODY_SECONDS:.0f} seconds.", hint=WAIT) from None
+    if coding in (b"identity", b""):
+        return body
+    found = _inflate(body, coding, most)
+    held.take(len(found))
+    return found
+
+
+async def _read_all(receive: Receive, most: int, held: _Held) -> bytes:
     parts, size = [], 0
     while True:
         event = await receive()
         if event["type"] == "http.disconnect":
             raise Malformed("The connection was closed before the body ended.")
-        parts.append(event.get("body", b""))
-        size += len(parts[-1])
+        part = event.get("body", b"")
+        parts.append(part)
+        size += len(part)
         if size > most:
             raise TooLarge(
                 f"A body here has at most {most} bytes.", at="body", hint="Send fewer events at once."
             )
+        held.take(len(part))
         if not event.get("more_body"):
             return b"".join(parts)
+
+
+def _about(scope: Scope, headers: dict[bytes, bytes]) -> About:
+    """What the request itself tells. Whose word counts for the address behind proxies: see `trusted_proxies`."""
+    client = scope.get("client")
+    ip = str(client[0]) if client else ""
+    return About(
+        ip=(truncate(ip) or "") if config().truncate_ip else ip,
+        agent=_header(headers, b"user-agent"),
+        origin=_header(headers, b"origin"),
+        gpc=headers.get(b"sec-gpc", b"").strip() == b"1",
+        dnt=headers.get(b"dnt", b"").strip() == b"1",
+    )
+
+
+def _header(headers: dict[bytes, bytes], name: bytes) -> str:
+    return headers.get(name, b"")[:LONGEST_AGENT].decode("latin-1")
 
 
 def _inflate(body: bytes, coding: bytes, most: int) -> bytes:
@@ -225,18 +334,6 @@ def _inflate(body: bytes, coding: bytes, most: int) -> bytes:
     return found
 
 
-async def _key(scope: Scope, in_body: str | None) -> Key:
-    plain = _told_key(scope) or in_body or ""
-    key = accounts.remembered_key(plain) if plain else None
-    if plain and key is None:
-        key = await asyncio.get_running_loop().run_in_executor(None, _look_up, plain)
-    if key is None:
-        raise Unauthorised(
-            "This call needs a write key.", hint="Send it as the Basic user name, or in X-Write-Key."
-        )
-    return key
-
-
 def _told_key(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"authorization":
@@ -247,9 +344,13 @@ def _told_key(scope: Scope) -> str:
     return ""
 
 
-def _look_up(plain: str) -> Key | None:
+def _look_up(plain: str) -> tuple[Key, Policy] | None:
     try:
-        return accounts.find_key(plain)
+        key = accounts.find_key(plain)
+        if key is None:
+            return None
+        with database.scope(key.workspace):
+            return key, store.policy(key.workspace)
     finally:
         connection.close()
 
@@ -261,8 +362,10 @@ def _basic(told: str) -> str:
         return ""
 
 
-def _refusal(refusal: Problem) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    headers = [(b"retry-after", b"5")] if refusal.status in (429, 503) else []
+def _refusal(refusal: Problem) -> Answer:
+    headers = []
+    if refusal.status in (429, 503):
+        headers = [(b"retry-after", str(refusal.more.get("retry_after", RETRY_SECONDS)).encode())]
     if refusal.status == 401:
         headers = [(b"www-authenticate", b'Basic realm="cadenza"')]
     return refusal.status, headers, _encoder.encode(refusal.document())

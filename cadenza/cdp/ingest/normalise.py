@@ -26,8 +26,17 @@ RENAMED = {
     "sex": "gender",
 }  # fmt: skip
 IN_ADDRESS = {"country": "country", "state": "region", "region": "region", "city": "city"}
+COMPARABLE = (("email", text.email), ("phone", text.phone))
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
-CONTEXT = ("page", "campaign", "library", "device", "os", "app", "locale", "userAgent")
+CONTEXT = (
+    "page",
+    "campaign",
+    "library",
+    "device",
+    "os",
+    "app",
+    "locale",
+)  # all else of it is read and let go
 
 
 def normalise(
@@ -46,6 +55,7 @@ def normalise(
         name=item["event"].strip() if kind == "track" else NAMES.get(kind),
         properties=_properties(item),
         traits=traits,
+        context=item.get("context") or {},
     )
 
 
@@ -69,7 +79,7 @@ def _identifiers(item: Mapping[str, Any], traits: Mapping[str, Any]) -> tuple[Id
         found.append(Identifier("anonymous_id", device))
     if item["type"] == "alias" and (before := _id(item.get("previousId"))):
         found.append(Identifier("anonymous_id", before))
-    for kind, comparable in (("email", text.email), ("phone", text.phone)):
+    for kind, comparable in COMPARABLE if traits else ():
         if told := traits.get(kind):
             try:
                 found.append(Identifier(kind, comparable(str(told))))
@@ -88,6 +98,8 @@ def _traits(item: Mapping[str, Any]) -> dict[str, Any]:
     context = item.get("context") or {}
     inner = context.get("traits")
     told = {**(inner if isinstance(inner, dict) else {}), **(item.get("traits") or {})}
+    if not told:  # as with most events
+        return told
     traits: dict[str, Any] = {}
     for name, value in told.items():
         if name == "address" and isinstance(value, dict):

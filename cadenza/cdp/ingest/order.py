@@ -19,6 +19,10 @@ NAMES: dict[str, Status | None] = {
     "Order Cancelled": "cancelled",
 }
 SPELT: dict[str, Status] = {"canceled": "cancelled"}
+OF_ORDER = frozenset(
+    "order_id total revenue shipping tax discount coupon currency status products context".split()
+)
+OF_LINE = frozenset("product_id sku name price quantity category brand".split())
 MOST_LINES = 1000
 MOST_PIECES = 10**9
 
@@ -43,7 +47,13 @@ def order(
         refunded=total if back else None, all_refunded=back and total is None, shipping=_amount(properties, "shipping"),
         tax=_amount(properties, "tax"), discount=_amount(properties, "discount"), lines=None if back else lines,
         coupon=text.clean(str(properties["coupon"]), 120) if properties.get("coupon") else None, source=source,
+        custom=_others(properties, OF_ORDER),
     )  # fmt: skip
+
+
+def _others(part: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
+    """What may be a field of the shop's own; orders take what was declared, by its type."""
+    return {name: value for name, value in part.items() if name not in known and not isinstance(value, dict)}
 
 
 def _id(part: Mapping[str, Any], name: str, at: str) -> str:
@@ -102,7 +112,7 @@ def _line(index: int, told: Any) -> OrderLine:
         line_number=index + 1, product=product, quantity=quantity, price=price,
         total=_bounded((price or Decimal(0)) * quantity, f"{at}.price"),
         name=text.clean(str(told.get("name") or ""), 400), category=text.clean(str(told.get("category") or ""), 200),
-        brand=text.clean(str(told.get("brand") or ""), 200),
+        brand=text.clean(str(told.get("brand") or ""), 200), custom=_others(told, OF_LINE),
     )  # fmt: skip
 
 

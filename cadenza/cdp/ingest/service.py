@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,17 +12,33 @@ from uuid import UUID
 import msgspec
 from django.db.models import Count
 
-from cadenza.base import clock, database
+from cadenza.base import clock, database, jobs, text
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.base.inbox import service as inbox
-from cadenza.base.problem import BadInput, NotFound
+from cadenza.base.problem import BadInput, Conflict, NotFound
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.ingest import models, pipeline, store
+from cadenza.cdp.ingest.batch import Item
 from cadenza.cdp.ingest.check import check
 from cadenza.cdp.ingest.normalise import message_id, normalise
-from cadenza.cdp.ingest.types import PARTLY, REMOVED, RETOLD, Arrival, Rejected, Told
+from cadenza.cdp.ingest.types import (
+    PARTLY,
+    REMOVED,
+    RETOLD,
+    Arrival,
+    Filter,
+    Left,
+    Policy,
+    Rejected,
+    Replay,
+    Told,
+)
 
-DEDUPE_DAYS = 30
+DROPPED_DAYS = 400
+STALLED = timedelta(seconds=90)
+REPLAYED_AT_ONCE = 200
+MOST_CATEGORIES = 50
+MOST_EVENTS_PER_SECOND = 1_000_000
 IDS = frozenset({"userId", "anonymousId", "previousId", "email", "phone"})
 TELLING = 6  # letters from which on a text names a person wherever it stands
 
@@ -45,7 +62,7 @@ def accept_of(
     arrival = Arrival(
         message_id(message), (), now, now, source, name, properties, {}, identity.current(workspace, profile)
     )
-    pipeline.take_in(workspace, [(arrival, b"")])
+    pipeline.take_in(workspace, [Item(arrival)])
 
 
 def accept_all_of(workspace: WorkspaceId, told: Sequence[Told], source: str) -> None:
@@ -54,7 +71,7 @@ def accept_all_of(workspace: WorkspaceId, told: Sequence[Told], source: str) -> 
     pipeline.take_in(
         workspace,
         [
-            (Arrival(message_id(t.message), (), t.at, now, source, t.name, t.properties, {}, t.profile), b"")
+            Item(Arrival(message_id(t.message), (), t.at, now, source, t.name, t.properties, {}, t.profile))
             for t in told
         ],
     )
@@ -69,7 +86,7 @@ def take_in(workspace: WorkspaceId, items: Sequence[Mapping[str, Any]], source: 
         flaw = check(dict(item), index, len(raw), now)
         told.append(f"{flaw.detail} ({flaw.at})" if flaw else None)
         if not flaw:
-            fine.append((normalise(item, None, now, raw.decode(), source), raw))
+            fine.append(Item(normalise(item, None, now, raw.decode(), source), raw))
     pipeline.take_in(workspace, fine)
     return told
 
@@ -78,19 +95,14 @@ def rejected(
     workspace: WorkspaceId,
     *,
     code: str = "",
+    asked: Filter | None = None,
     waiting_only: bool = False,
     before: UUID | None = None,
     limit: int = 50,
 ) -> list[Rejected]:
     """What was rejected, newest first; `before`: the id of the last one of the page before."""
-    found = models.RejectedEvent.objects.filter(workspace_id=workspace)
-    if code:
-        found = found.filter(code=code)
-    if waiting_only:
-        found = found.filter(replayed_at=None)
-    if before:
-        found = found.filter(id__lt=before)
-    return [_rejected(row) for row in found.order_by("-id")[:limit]]
+    found = store.rejected(workspace, asked or Filter(code=code), waiting_only, before, limit)
+    return [_rejected(row) for row in found]
 
 
 def rejected_one(workspace: WorkspaceId, id: UUID) -> Rejected | None:
@@ -101,13 +113,23 @@ def rejected_one(workspace: WorkspaceId, id: UUID) -> Rejected | None:
 
 def _rejected(row: models.RejectedEvent) -> Rejected:
     payload = bytes(row.payload).decode("utf-8", "replace")
-    return Rejected(row.id, row.received_at, row.code, row.detail, row.at, payload, row.replayed_at)
+    return Rejected(row.id, row.received_at, row.code, row.detail, row.at, payload, row.replayed_at, row.name)
 
 
 def rejected_by_code(workspace: WorkspaceId) -> list[tuple[str, int]]:
     """How many wait for each reason."""
     found = models.RejectedEvent.objects.filter(workspace_id=workspace, replayed_at=None)
     return list(found.values_list("code").annotate(n=Count("id")).order_by("-n"))
+
+
+def rejected_names(workspace: WorkspaceId) -> list[str]:
+    """The names of events that wait."""
+    return store.rejected_names(workspace)
+
+
+def count_rejected(workspace: WorkspaceId, asked: Filter) -> int:
+    """How many wait that fit a filter."""
+    return store.count_waiting(workspace, asked)
 
 
 def replay(workspace: WorkspaceId, ids: Sequence[UUID], payload: str | None = None) -> int:
@@ -119,23 +141,137 @@ def replay(workspace: WorkspaceId, ids: Sequence[UUID], payload: str | None = No
         raise NotFound(
             "There is nothing to send again.", hint="It was sent again already, or never rejected."
         )
-    for source, rows in _by_source(found).items():
-        told = [payload.encode() if payload is not None else bytes(row.payload) for row in rows]
-        items = [_item(one, str(row.id)) for one, row in zip(told, rows, strict=True)]
-        inbox.append(workspace, "batch", msgspec.json.encode({"batch": items}), source=source)
-    return models.RejectedEvent.objects.filter(id__in=[row.id for row in found]).update(
-        replayed_at=clock.now()
+    items = [_item(payload.encode() if payload is not None else bytes(row.payload), row.id) for row in found]
+    return _send(workspace, found, items)
+
+
+def _send(
+    workspace: WorkspaceId, rows: Sequence[models.RejectedEvent], items: Sequence[dict[str, Any]]
+) -> int:
+    """Put sound items into the inbox, and mark what they came from."""
+    by_source: dict[str, list[dict[str, Any]]] = {}
+    for row, item in zip(rows, items, strict=True):
+        by_source.setdefault(RETOLD if row.code in PARTLY else "replay", []).append(item)
+    for source, told in by_source.items():
+        inbox.append(workspace, "batch", msgspec.json.encode({"batch": told}), source=source)
+    sent = models.RejectedEvent.objects.filter(workspace_id=workspace, id__in=[row.id for row in rows])
+    return sent.update(replayed_at=clock.now())
+
+
+def start_replay(workspace: WorkspaceId, asked: Filter) -> Replay:
+    """Send again all that wait and fit, few at once, many by a worker; those still wrong stay. One at a time."""
+    database.lock(workspace, "replay")
+    if running := replaying(workspace):
+        raise Conflict(
+            "Events are being sent again already.", hint=f"{running.done:,} are done; wait for the rest."
+        )
+    total = store.count_waiting(workspace, asked)
+    if not total:
+        raise NotFound("There is nothing to send again.", hint="No event waits that fits.")
+    now = clock.now()
+    row = models.Replay.objects.create(
+        workspace_id=workspace, asked=msgspec.to_builtins(asked), total=total, started_at=now, touched_at=now
     )
+    if total > REPLAYED_AT_ONCE:
+        _defer(row)
+        return _replay(row)
+    while carry_on_replay(workspace, row.id):
+        pass
+    row.refresh_from_db()
+    return _replay(row)
 
 
-def _by_source(found: Sequence[models.RejectedEvent]) -> dict[str, list[models.RejectedEvent]]:
-    told: dict[str, list[models.RejectedEvent]] = {}
-    for row in found:
-        told.setdefault(RETOLD if row.code in PARTLY else "replay", []).append(row)
-    return told
+def _defer(row: models.Replay) -> None:
+    from cadenza.cdp.ingest import jobs as own  # jobs.py calls this service
+
+    jobs.defer(own.replay_all, once=f"replay:{row.id}", workspace=str(row.workspace_id), replay=str(row.id))
 
 
-def _item(payload: bytes, fallback: str) -> dict[str, Any]:
+def resume_replays() -> None:  # workspace-free: looks for what dead workers left
+    """Take up again what a worker that died has left; two workers on one hinder, but never harm, each other."""
+    with database.system_scope():
+        for row in models.Replay.objects.filter(state="running", touched_at__lt=clock.now() - STALLED):
+            _defer(row)
+
+
+def carry_on_replay(workspace: WorkspaceId, replay: UUID) -> bool:
+    """Send the next some again, in this transaction; False where the replay has ended."""
+    row = models.Replay.objects.select_for_update().filter(workspace_id=workspace, id=replay).first()
+    if not row or row.state != "running":
+        return False
+    asked = msgspec.convert(row.asked, Filter)
+    found = store.waiting_after(workspace, asked, row.last, row.started_at, REPLAYED_AT_ONCE)
+    if not found:
+        row.state, row.finished_at = "finished", clock.now()
+        row.save()
+        return False
+    sound: list[tuple[models.RejectedEvent, dict[str, Any]]] = []
+    for one in found:
+        with suppress(BadInput):
+            sound.append((one, _item(bytes(one.payload), one.id)))
+    if sound:
+        _send(workspace, [one for one, _ in sound], [item for _, item in sound])
+    row.last, row.done = found[-1].id, row.done + len(found)
+    row.still_wrong, row.touched_at = row.still_wrong + len(found) - len(sound), clock.now()
+    row.save()
+    return True
+
+
+def replaying(workspace: WorkspaceId) -> Replay | None:
+    """The sending again that is under way."""
+    row = models.Replay.objects.filter(workspace_id=workspace, state="running").first()
+    return _replay(row) if row else None
+
+
+def last_replay(workspace: WorkspaceId) -> Replay | None:
+    """The newest sending again of many, under way or over."""
+    row = models.Replay.objects.filter(workspace_id=workspace).order_by("-id").first()
+    return _replay(row) if row else None
+
+
+def _replay(row: models.Replay) -> Replay:
+    return Replay(row.id, row.state, row.total, row.done, row.still_wrong, row.started_at, row.finished_at)
+
+
+def discard(workspace: WorkspaceId, ids: Sequence[UUID]) -> int:
+    """Delete rejected items for good."""
+    return store.forget_rejected(workspace, ids)
+
+
+def discard_all(workspace: WorkspaceId, asked: Filter) -> int:
+    """Delete for good all that wait and fit a filter."""
+    return store.discard(workspace, asked)
+
+
+def policy(workspace: WorkspaceId) -> Policy:
+    """What a workspace takes in of whom."""
+    return store.policy(workspace)
+
+
+def set_policy(workspace: WorkspaceId, told: Policy) -> None:
+    """Decide what is taken in, from the next request on; raises BadInput with its place."""
+    names = [text.clean(name.strip(), 100) for name in told.categories]
+    if not all(names) or len(names) > MOST_CATEGORIES:
+        hint = f"Write up to {MOST_CATEGORIES} names, one a line."
+        raise BadInput("These are not names of categories.", at="categories", hint=hint)
+    if not 0 <= told.events_per_second <= MOST_EVENTS_PER_SECOND:
+        hint = f"Write a number up to {MOST_EVENTS_PER_SECOND:,}; 0 is without a limit."
+        raise BadInput("This is no such number.", at="events_per_second", hint=hint)
+    models.Policy.objects.update_or_create(
+        workspace_id=workspace,
+        defaults={
+            "dnt": told.dnt, "gpc": told.gpc, "consent": told.consent, "categories": list(dict.fromkeys(names)),
+            "events_per_second": told.events_per_second,
+        },
+    )  # fmt: skip
+
+
+def dropped(workspace: WorkspaceId, days: int = 30) -> list[Left]:
+    """What was dropped lately, by day and reason."""
+    return store.dropped(workspace, clock.now() - timedelta(days=days))
+
+
+def _item(payload: bytes, fallback: UUID) -> dict[str, Any]:
     try:
         item = msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -158,7 +294,8 @@ def prune(inbox_days: int) -> None:  # workspace-free: housekeeping of the whole
     """Forget what is past its time: old requests and the ids of old messages."""
     with database.system_scope():
         inbox.prune(inbox_days)
-        store.prune_seen(clock.now() - timedelta(days=DEDUPE_DAYS))
+        store.forget_seen(clock.now())
+        store.sum_up_dropped(clock.now(), DROPPED_DAYS)
 
 
 def scrub(workspace: WorkspaceId, identifiers: Sequence[tuple[str, str]]) -> dict[str, int]:

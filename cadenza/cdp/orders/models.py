@@ -29,9 +29,10 @@ class Order(WorkspaceModel):
     source = models.CharField(max_length=32)
     told_at = models.DateTimeField()
     told = models.JSONField(null=True)
+    custom = models.JSONField(default=dict, db_default={})
 
     PERSONAL = {"number": "identity.order_number", "total": "orders.history", "country": "location.area",
-                "region": "location.area"}  # fmt: skip
+                "region": "location.area", "custom": "custom.fields"}  # fmt: skip
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace_id", "number"], name="order_once")]
@@ -51,8 +52,9 @@ class Line(WorkspaceModel):
     quantity = models.DecimalField(max_digits=14, decimal_places=3)
     price = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     total = models.DecimalField(max_digits=18, decimal_places=4)
+    custom = models.JSONField(default=dict, db_default={})
 
-    PERSONAL = {"product": "orders.history"}
+    PERSONAL = {"product": "orders.history", "custom": "custom.fields"}
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "line_number"], name="line_once")]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from cadenza.base import clickhouse, projection
 from cadenza.base.fact import Fact, tell
 from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.cdp.fields import service as register
+from cadenza.cdp.fields.types import Entity, Refused
 from cadenza.cdp.orders import models, store
 from cadenza.cdp.orders.facts import OrderCancelled, OrderPlaced, OrderRefunded
 from cadenza.cdp.orders.types import (
@@ -41,13 +44,50 @@ PLAIN = (
 
 def upsert(workspace: WorkspaceId, changes: Sequence[OrderChange]) -> Upserted:
     """Take in what was told of orders, by number. An older telling never undoes a newer one."""
+    changes, refused = _fitting(workspace, changes)
     created = 0
     facts: list[Fact] = []
     for change in changes:
         created += _upsert_one(workspace, change, facts)
     store.mirror(workspace, {change.number for change in changes})
     tell(*facts)
-    return Upserted(created, len(changes) - created)
+    return Upserted(created, len(changes) - created, tuple(refused))
+
+
+def _fitting(
+    workspace: WorkspaceId, changes: Sequence[OrderChange]
+) -> tuple[list[OrderChange], list[tuple[str, Refused]]]:
+    """The changes with the values that fit the declared fields of orders and lines, and the values that do not."""
+    refused: list[tuple[str, Refused]] = []
+    lines = [(change.number, line) for change in changes for line in change.lines or ()]
+    numbered = [(change.number, change.custom) for change in changes]
+    fitted = iter(_custom(workspace, "line", [(number, line.custom) for number, line in lines], refused))
+    kept = [
+        replace(
+            change,
+            custom=custom,
+            lines=change.lines and tuple(_with(line, next(fitted)) for line in change.lines),
+        )
+        for change, custom in zip(changes, _custom(workspace, "order", numbered, refused), strict=True)
+    ]
+    return kept, refused
+
+
+def _custom(
+    workspace: WorkspaceId,
+    entity: Entity,
+    told: Sequence[tuple[str, Mapping[str, Any]]],
+    refused: list[tuple[str, Refused]],
+) -> list[dict[str, Any]]:
+    found = register.take(workspace, entity, [custom for _, custom in told])
+    refused += [(number, one) for (number, _), (_, some) in zip(told, found, strict=True) for one in some]
+    return [fitting for fitting, _ in found]
+
+
+def _with(line: OrderLine, custom: Mapping[str, Any]) -> OrderLine:
+    """A line is told as a whole: what it takes away, it simply has not."""
+    kept = {name: value for name, value in custom.items() if value is not None}
+    return replace(line, custom=kept) if kept or line.custom else line
 
 
 def _upsert_one(workspace: WorkspaceId, change: OrderChange, facts: list[Fact]) -> int:
@@ -80,6 +120,12 @@ def _retold(row: models.Order, change: OrderChange) -> tuple[OrderLine, ...] | N
                 setattr(row, "profile_id" if name == "profile" else name, getattr(change, name))
             if name == "profile":
                 row.home = change.home or change.profile
+    for name, value in change.custom.items():
+        if at >= row.told.get(f"custom.{name}", at):
+            row.told[f"custom.{name}"] = at
+            row.custom = {key: old for key, old in row.custom.items() if key != name} | (
+                {} if value is None else {name: value}
+            )
     if change.all_refunded and at >= row.told.get("all_refunded", at):
         row.told["all_refunded"] = at
     if row.told.get("all_refunded", -1) >= row.told.get("refunded", 0):
@@ -144,13 +190,18 @@ def upsert_lines(workspace: WorkspaceId, changes: Sequence[LineChange]) -> Upser
     """Take in lines told one by one; each order is the sum of its lines."""
     if not changes:
         return Upserted(0, 0)
+    refused: list[tuple[str, Refused]] = []
+    fitted = _custom(
+        workspace, "line", [(change.order_number, change.line.custom) for change in changes], refused
+    )
+    lines = [(c.order_number, _with(c.line, custom)) for c, custom in zip(changes, fitted, strict=True)]
     made = store.make_orders(workspace, changes)
-    created, updated = store.put_lines(workspace, [(change.order_number, change.line) for change in changes])
+    created, updated = store.put_lines(workspace, lines)
     numbers = {change.order_number for change in changes}
     store.sum_lines(workspace, numbers)
     totals = store.mirror(workspace, numbers)
     tell(*[_placed(workspace, one, totals[one["number"]]) for one in made])
-    return Upserted(created, updated)
+    return Upserted(created, updated, tuple(refused))
 
 
 def _placed(workspace: WorkspaceId, made: dict[str, Any], total: Decimal) -> OrderPlaced:
@@ -206,6 +257,7 @@ def _order(row: models.Order) -> Order:
             one.category,
             one.brand,
             one.price,
+            one.custom,
         )
         for one in sorted(row.lines.all(), key=lambda one: one.line_number)
     )
@@ -220,6 +272,7 @@ def _order(row: models.Order) -> Order:
         "country",
         "region",
         "source",
+        "custom",
     )
     who = ProfileId(row.profile_id) if row.profile_id else None
     return Order(profile=who, lines=lines, **{name: getattr(row, name) for name in plain})
@@ -263,6 +316,7 @@ def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
             "refunded": str(o.refunded),
             "country": o.country,
             "region": o.region,
+            "custom": o.custom,
             "lines": [_shown(line) for line in o.lines],
         }
         for o in of_person(workspace, profile, limit=100_000)
@@ -279,12 +333,13 @@ def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
     }
 
 
-def _shown(line: OrderLine) -> dict[str, str]:
+def _shown(line: OrderLine) -> dict[str, Any]:
     return {
         "product": line.product,
         "name": line.name,
         "quantity": str(line.quantity),
         "total": str(line.total),
+        "custom": line.custom,
     }
 
 
@@ -296,8 +351,10 @@ def erase(workspace: WorkspaceId, profile: ProfileId, ids: Iterable[ProfileId]) 
     for row in mine:
         row.profile_id, row.home = None, None
         row.number, row.country, row.region, row.coupon = f"erased-{row.id}", "", "", ""
+        row.custom = {}
         row.save()
         numbers.append(row.number)
+    models.Line.objects.filter(workspace_id=workspace, order__number__in=numbers).update(custom={})
     returned = models.Return.objects.filter(workspace_id=workspace, profile_id=profile).update(
         profile_id=None, home=None, order_number=""
     )

@@ -20,14 +20,15 @@ on conflict (workspace_id, number) do nothing
 returning number, profile_id, placed_at, currency, source
 """
 LINES = """
-insert into orders_line (workspace_id, order_id, line_number, product, name, category, brand, quantity, price, total)
-select %s, o.id, a.line_number, a.product, a.name, a.category, a.brand, a.quantity, a.price, a.total
+insert into orders_line (workspace_id, order_id, line_number, product, name, category, brand, quantity, price, total,
+  custom)
+select %s, o.id, a.line_number, a.product, a.name, a.category, a.brand, a.quantity, a.price, a.total, a.custom::jsonb
 from unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::numeric[],
-  %s::numeric[]) as a(number, line_number, product, name, category, brand, quantity, price, total)
+  %s::numeric[], %s::text[]) as a(number, line_number, product, name, category, brand, quantity, price, total, custom)
 cross join lateral (select id from orders_order where workspace_id = %s and number = a.number limit 1) o
 on conflict (order_id, line_number) do update set product = excluded.product, name = excluded.name,
   category = excluded.category, brand = excluded.brand, quantity = excluded.quantity, price = excluded.price,
-  total = excluded.total
+  total = excluded.total, custom = excluded.custom
 returning (xmax = 0) as made
 """
 SUMS = """
@@ -113,6 +114,7 @@ def put_lines(workspace: WorkspaceId, lines: Sequence[tuple[str, OrderLine]]) ->
             one.quantity,
             one.price,
             one.total,
+            database.as_json(one.custom),
         )
         for (number, _), one in last.items()
     ]

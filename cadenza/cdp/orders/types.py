@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from cadenza.base.ids import ProfileId
+from cadenza.cdp.fields.types import Refused
 
 Status = Literal["placed", "paid", "delivered", "cancelled", "returned"]
 STATUSES: tuple[Status, ...] = ("placed", "paid", "delivered", "cancelled", "returned")
@@ -16,7 +18,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class OrderLine:
-    """One product in an order. `total` is the line's revenue, all pieces together."""
+    """One product in an order. `total` is the line's revenue, all pieces together; `custom`: the shop's own fields."""
 
     line_number: int
     product: str
@@ -26,6 +28,7 @@ class OrderLine:
     category: str = ""
     brand: str = ""
     price: Decimal | None = None
+    custom: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class OrderChange:
     """What was told of an order at a moment. None leaves a value as it is; `lines` replace all lines.
 
     `standard_currency` is that of an order whose currency nobody tells; `all_refunded`: its whole total.  `home`: the
-    id under which the buyer was told (see `identity.types.Resolution`), where that is not `profile`.
+    id under which the buyer was told (see `identity.types.Resolution`), where that is not `profile`.  Of `custom` the
+    declared fields are taken, each by itself; None takes a value away.
     """
 
     number: str
@@ -55,6 +59,7 @@ class OrderChange:
     standard_currency: str = ""
     all_refunded: bool = False
     home: ProfileId | None = None
+    custom: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ class Order:
     region: str
     source: str
     lines: tuple[OrderLine, ...]
+    custom: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,8 @@ class Totals:
 
 @dataclass(frozen=True)
 class Upserted:
-    """How many were new, and how many known."""
+    """How many were new, and how many known; and the values of custom fields that do not fit, by order number."""
 
     created: int
     updated: int
+    refused: tuple[tuple[str, Refused], ...] = ()

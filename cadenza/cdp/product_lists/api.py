@@ -11,6 +11,7 @@ from ninja import Path, Router, Schema
 
 from cadenza.base.ids import ProfileId
 from cadenza.cdp.product_lists import service
+from cadenza.cdp.profiles import service as profiles
 
 PREFIX = "/product-lists"
 PersonId = Annotated[int, Path(ge=1, lt=2**63)]
@@ -42,4 +43,5 @@ class ListOut(Schema):
 @router.get("/{int:person}", response=list[ListOut], summary="The lists of a person")
 def lists(request: HttpRequest, person: PersonId) -> Any:
     """The cart, the wish list and every other list, by the person's id; one from before a merge leads on."""
-    return service.lists_of(request.workspace, ProfileId(person))  # type: ignore[attr-defined]
+    found = profiles.one(request.workspace, ProfileId(person))  # type: ignore[attr-defined]
+    return service.lists_of(request.workspace, found.id)  # type: ignore[attr-defined]

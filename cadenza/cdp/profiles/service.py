@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -11,15 +13,17 @@ from django.db.models import Q, QuerySet
 from cadenza.base import clock, text
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.base.problem import BadInput, NotFound
+from cadenza.cdp.fields import service as register
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier
-from cadenza.cdp.profiles import models, store
-from cadenza.cdp.profiles.coerce import Misfit, coerce, guess
-from cadenza.cdp.profiles.fold import Known, fold, join
+from cadenza.cdp.profiles import intake, models, store
+from cadenza.cdp.profiles.chain import Kept, chain
+from cadenza.cdp.profiles.fold import Known
+from cadenza.cdp.profiles.settle import INVALID, moment
 from cadenza.cdp.profiles.types import (
-    COMPUTED,
+    CONTACTS,
     STANDARD,
-    STANDARD_NAMES,
+    Changed,
     Field,
     FieldType,
     Page,
@@ -28,112 +32,29 @@ from cadenza.cdp.profiles.types import (
     Told,
     TraitChange,
 )
-from cadenza.trust.privacy import service as privacy
+from cadenza.cdp.profiles.unite import Held, part, unite
+from cadenza.trust.accounts import service as accounts
 
-MOST_FIELDS = 500
-TYPES: tuple[FieldType, ...] = ("text", "number", "boolean", "date", "datetime")
+PLAIN = ("pending_email", "pending_phone", "email_confirmed_at", "phone_confirmed_at")
+AT_ONCE = 2000  # merges in one round: enough for few statements, few enough for the memory
 
 
 def apply(workspace: WorkspaceId, changes: Sequence[TraitChange]) -> list[RefusedValue]:
     """Take in changes, making people that are new. Gives back the values that fit no field; the rest goes in."""
-    if not changes:
-        return []
-    now = clock.now()
-    types = {one.name: one.type for one in fields(workspace)}
-    known = store.load(workspace, {change.profile for change in changes})
-    fresh: dict[int, tuple[datetime, Known]] = {}
-    refused: list[RefusedValue] = []
-    for place, change in enumerate(changes):
-        people = known if change.profile in known else fresh
-        made, person = people.get(change.profile) or (change.at, Known(changed=True))
-        person.changed |= change.at < made  # somebody is first seen when the earliest telling happened
-        people[change.profile] = (min(made, change.at), person)
-        fold(person, _fitting(workspace, change, place, types, refused), change.at, change.source)
-    everyone = [
-        (number, made, person)
-        for number, (made, person) in (known | fresh).items()
-        if person.changed or person.retold
-    ]
-    store.save(workspace, everyone, dict(types), now)
-    return refused
-
-
-def _fitting(
-    workspace: WorkspaceId,
-    change: TraitChange,
-    place: int,
-    types: dict[str, FieldType],
-    refused: list[RefusedValue],
-) -> dict[str, Any]:
-    fitting: dict[str, Any] = {}
-    for name, value in change.values.items():
-        try:
-            kind = types.get(name) or _learn(workspace, name, value, types)
-            if kind:
-                fitting[name] = None if value in (None, "") else _plain(name, coerce(kind, value, name))
-        except (Misfit, BadInput) as misfit:
-            refused.append(RefusedValue(change.profile, name, getattr(misfit, "detail", str(misfit)), place))
-    return fitting
-
-
-def _plain(name: str, value: Any) -> Any:
-    if name == "email":
-        return text.email(value)
-    if name == "phone":
-        return text.phone(value)
-    if isinstance(value, date) and name not in STANDARD_NAMES:
-        return value.isoformat()
-    return value
-
-
-def _learn(workspace: WorkspaceId, name: str, value: Any, types: dict[str, FieldType]) -> str | None:
-    kind = guess(value)
-    if kind is None:
-        return None
-    if len(types) >= MOST_FIELDS:
-        raise BadInput(f"There are {MOST_FIELDS} fields already, which is the most there can be.")
-    define_field(workspace, name, kind)  # type: ignore[arg-type]
-    types[name] = kind  # type: ignore[assignment]
-    return kind
+    return intake.take(workspace, changes) if changes else []
 
 
 def fields(workspace: WorkspaceId) -> list[Field]:
-    """All fields of a profile: the standard ones, then the shop's own by name."""
-    own = models.CustomField.objects.filter(workspace_id=workspace).order_by("name")
-    return [*STANDARD, *(Field(one.name, one.type, one.category, one.label, standard=False) for one in own)]  # type: ignore[arg-type]
+    """All fields of a profile: the standard ones, then the shop's own by name, without those retired."""
+    return [*STANDARD, *register.of(workspace).values()]
 
 
 def define_field(
     workspace: WorkspaceId, name: str, type: FieldType, category: str = "custom.fields", label: str = ""
 ) -> Field:
     """Declare a trait with its type and category; declaring it again changes category and label, never the type."""
-    name = name.strip()
-    if not name or len(name) > 120 or name in STANDARD_NAMES | COMPUTED:
-        raise BadInput(
-            "This cannot be the name of a trait.",
-            at=name[:40],
-            hint="Use up to 120 letters, and no standard name.",
-        )
-    if type not in TYPES:
-        raise BadInput("There is no such type.", at=f"{name}.type", hint=f"Known are: {', '.join(TYPES)}.")
-    if category not in privacy.vocabulary():
-        raise BadInput("There is no such data category.", at=f"{name}.category")
-    row, made = models.CustomField.objects.get_or_create(
-        workspace_id=workspace, name=name,
-        defaults={"type": type, "category": category, "label": label or _label(name), "created_at": clock.now()},
-    )  # fmt: skip
-    if not made and row.type != type:
-        raise BadInput(
-            f"The trait {name} is a {row.type} already.", at=f"{name}.type", hint="Use another name."
-        )
-    if not made and (label or category != "custom.fields"):
-        row.category, row.label = category, label or row.label
-        row.save()
-    return Field(row.name, type, row.category, row.label, standard=False)
-
-
-def _label(name: str) -> str:
-    return name.replace("_", " ").replace(".", " ").strip().capitalize()[:120]
+    told = category if label or category != "custom.fields" else ""
+    return register.declare(workspace, name, type, told, label)
 
 
 def one(workspace: WorkspaceId, profile: ProfileId) -> Profile:
@@ -147,12 +68,25 @@ def one(workspace: WorkspaceId, profile: ProfileId) -> Profile:
 def many(workspace: WorkspaceId, profiles: Iterable[ProfileId]) -> dict[ProfileId, Profile]:
     """These people, by id; those who do not exist (any more) are left out."""
     found = models.Profile.objects.filter(workspace_id=workspace, id__in=list(profiles), merged_into=None)
-    return {ProfileId(row.id): _profile(row) for row in found}
+    return {row.id: row for row in _profiles(workspace, found)}
 
 
-def _profile(row: models.Profile) -> Profile:
-    names = (*store.COLUMNS, "traits", "created_at", "updated_at")
-    return Profile(id=ProfileId(row.id), **{name: getattr(row, name) for name in names})
+def _profiles(workspace: WorkspaceId, rows: Iterable[models.Profile]) -> list[Profile]:
+    rows = list(rows)
+    hidden = register.retired(workspace, "person") if rows else frozenset()
+    return [_profile(row, hidden) for row in rows]
+
+
+def _profile(row: models.Profile, hidden: frozenset[str]) -> Profile:
+    same = ("created_at", "updated_at", *store.COLUMNS, *PLAIN)
+    return Profile(
+        id=ProfileId(row.id),
+        traits={name: value for name, value in row.traits.items() if name not in hidden},
+        email_invalid=bool(row.invalid_email) and row.invalid_email == row.email,
+        phone_invalid=bool(row.invalid_phone) and row.invalid_phone == row.phone,
+        time_zone_source=row.time_zone_source or ("told" if row.time_zone else ""),
+        **{name: getattr(row, name) for name in same},
+    )
 
 
 def page(workspace: WorkspaceId, *, search: str = "", only: Iterable[int] | None = None, kind: str = "",
@@ -162,9 +96,8 @@ def page(workspace: WorkspaceId, *, search: str = "", only: Iterable[int] | None
     if after:
         found = found.filter(id__lt=_cursor(after))
     rows = list(found.order_by("-id")[: limit + 1])
-    return Page(
-        [_profile(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None
-    )
+    following = str(rows[limit - 1].id) if len(rows) > limit else None
+    return Page(_profiles(workspace, rows[:limit]), following)
 
 
 def _asked(
@@ -218,12 +151,88 @@ def count(
 
 
 def told(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Told]:
-    """When, and by whom, each field of a person was last told."""
+    """When, by whom and on which basis each field of a person was last told."""
     row = models.Profile.objects.filter(workspace_id=workspace, id=profile, merged_into=None).first()
     known = row.told if row else {}
-    return {
-        name: Told(datetime.fromtimestamp(at / 1000, UTC), source) for name, (at, source) in known.items()
-    }
+    return {name: _told(*when) for name, when in known.items() if not name.startswith("@")}
+
+
+def _told(at: int, source: str, basis: str = "", operation: str = "") -> Told:
+    return Told(moment(at), source, basis, operation)
+
+
+def history(workspace: WorkspaceId, profile: ProfileId) -> list[Changed]:
+    """What was told of a person and what became of it, newest first, under every id that is theirs now.
+
+    Of a field the newest changes are kept (`store.MOST_CHANGES`); a telling of the past that changed nothing is none.
+    """
+    ids = identity.all_ids(workspace, profile)
+    rows = models.Profile.objects.filter(workspace_id=workspace, id__in=ids).order_by("id")
+    kept = models.Change.objects.filter(workspace_id=workspace, home_id__in=ids).order_by("id")
+    by_home: dict[int, list[Kept]] = {}
+    for one in kept:
+        by_home.setdefault(one.home_id, []).append(Kept(*(getattr(one, name) for name in Kept._fields)))
+    found = [one for row in rows for one in _story(row, by_home.get(row.id, []))]
+    shown = [one for one in found if not one.field.startswith("@")]
+    return sorted(shown, key=lambda one: (one.at, one.recorded_at or one.at), reverse=True)
+
+
+def _story(row: models.Profile, kept: Sequence[Kept]) -> list[Changed]:
+    known = store.held(row).mine
+    return chain(ProfileId(row.id), known.values, known.told, kept)
+
+
+def confirm_contact(
+    workspace: WorkspaceId,
+    profile: ProfileId,
+    contact: str,
+    address: str,
+    *,
+    at: datetime | None = None,
+    source: str = "confirmation",
+    home: ProfileId | None = None,
+) -> Profile:
+    """The person has shown that an address (`email` or `phone`), pending or in use, is theirs: it counts now."""
+    person = one(workspace, profile)
+    mine = {getattr(person, contact), getattr(person, f"pending_{contact}")} if contact in CONTACTS else set()
+    known = comparable(workspace, contact, address)
+    if known not in mine:
+        raise BadInput(
+            "This is not an address of this person.", at="address", hint="Tell it first, then confirm it."
+        )
+    change = TraitChange(person.id, {contact: known}, at or clock.now(), source, home, confirmed=True)
+    intake.take(workspace, [change])
+    return one(workspace, person.id)
+
+
+def mark_contact(
+    workspace: WorkspaceId,
+    profile: ProfileId,
+    contact: str,
+    address: str,
+    *,
+    invalid: bool = True,
+    at: datetime | None = None,
+    source: str = "delivery",
+) -> None:
+    """An address (`email` or `phone`) of a person is known to be dead, or alive after all; another is not touched."""
+    known = comparable(workspace, contact, address)
+    person = identity.current(workspace, profile)
+    batch = intake.begin(workspace)
+    intake.open_rows(batch, [person])
+    change = TraitChange(person, {}, at or clock.now(), source)
+    intake.put(batch, change, {INVALID[contact]: known if invalid else None})
+    intake.close(batch)
+
+
+def comparable(workspace: WorkspaceId, contact: str, address: str) -> str:
+    """An address as it is kept: e-mail in lower case, phone in E.164, read as in the shop's country; or BadInput."""
+    if contact == "email":
+        return text.email(address)
+    if contact != "phone":
+        raise BadInput("There is no such contact.", at="contact", hint=f"Known are: {', '.join(CONTACTS)}.")
+    national = not address.strip().startswith("+")
+    return text.phone(address, accounts.workspace(workspace).region if national else "")
 
 
 def addresses(workspace: WorkspaceId, profiles: Iterable[ProfileId], channel: str) -> dict[ProfileId, str]:
@@ -236,33 +245,93 @@ def addresses(workspace: WorkspaceId, profiles: Iterable[ProfileId], channel: st
     }
 
 
-def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
-    """What was known of the loser is known of the winner now."""
-    people = store.load(workspace, [winner, loser])
-    if loser not in people:
-        return
-    types = {one.name: one.type for one in fields(workspace)}
-    made, theirs = people[loser]
-    since, mine = people.get(winner, (made, Known()))
-    store.save(workspace, [(winner, min(made, since), join(mine, theirs))], dict(types), clock.now())
-    models.Profile.objects.filter(workspace_id=workspace, id=loser).update(merged_into=winner)
-    store.unmirror(workspace, loser, made)
+def time_zones(workspace: WorkspaceId, profiles: Iterable[ProfileId]) -> dict[ProfileId, tuple[str, str]]:
+    """The time zone of each of these people and its source: told, phone, geo, or, where none is known, workspace."""
+    found = models.Profile.objects.filter(workspace_id=workspace, id__in=list(profiles), merged_into=None)
+    standard = (accounts.workspace(workspace).time_zone, "workspace")
+    rows = found.values_list("id", "time_zone", "time_zone_source")
+    return {ProfileId(id): (zone, source or "told") if zone else standard for id, zone, source in rows}
+
+
+def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId]]) -> None:
+    """What was known of each loser is known of its winner (winner, loser) now; all of them at once."""
+    into = _last(merges)
+    store.repoint(workspace, into)
+    losers: dict[int, list[int]] = {}
+    for loser, winner in into.items():
+        losers.setdefault(winner, []).append(loser)
+    batch = intake.begin(workspace)
+    remaining = iter(losers.items())
+    while some := dict(islice(remaining, AT_ONCE)):
+        _unite(batch, some)
+
+
+def _unite(batch: intake.Batch, losers: Mapping[int, Sequence[int]]) -> None:
+    """Make some people one, by winner; of losers that nothing was ever told of there is nothing to do."""
+    intake.open_rows(batch, {*losers, *(one for some in losers.values() for one in some)})
+    rows, touched, gone = batch.rows, [], []
+    for winner, some in losers.items():
+        found = [rows[one] for one in some if one in rows and rows[one].into is None]
+        if found:
+            unite(rows.setdefault(winner, Held(winner, Known())), found)
+            touched += [rows[winner], *found]
+            gone += found
+    store.save(batch.workspace, touched, batch.types, batch.now)
+    store.unmirror(batch.workspace, gone, batch.now)
+
+
+def _last(merges: Sequence[tuple[ProfileId, ProfileId]]) -> dict[int, int]:
+    """Each loser and whom it leads to at last, where winners of earlier merges lost later ones."""
+    into = {int(loser): int(winner) for winner, loser in merges}
+    for loser in into:
+        winner, seen = into[loser], {loser}
+        while winner in into and winner not in seen:
+            seen.add(winner)
+            winner = into[winner]
+        into[loser] = winner
+    return into
+
+
+def follow_unmerge(
+    workspace: WorkspaceId, winner: ProfileId, loser: ProfileId, ids: Iterable[ProfileId], at: datetime
+) -> None:
+    """The loser is a person of its own again, with all that was told under `ids`; the winner keeps the rest."""
+    leaving = {int(one) for one in ids} - {loser}
+    batch = intake.begin(workspace)
+    batch.rows = store.load(workspace, [winner, loser, *leaving], members=True)
+    rows = batch.rows
+    for one in (winner, loser):
+        rows.setdefault(one, Held(one, Known(made=at)))
+    followers = [rows[one] for one in sorted(leaving & rows.keys())]
+    others = [
+        row for id, row in sorted(rows.items()) if row.into == winner and id != loser and id not in leaving
+    ]
+    part(rows[winner], rows[loser], followers, others)
+    store.save(workspace, list(rows.values()), batch.types, batch.now)
 
 
 def erase(workspace: WorkspaceId, profile: ProfileId) -> dict[str, int]:
     """Forget a person, under every id it ever had."""
     ids = identity.all_ids(workspace, profile)
-    rows = models.Profile.objects.filter(workspace_id=workspace, id__in=ids)
-    gone = rows.delete()[0]
-    return {"profiles_profile": gone}
+    return {
+        "profiles_profile": models.Profile.objects.filter(workspace_id=workspace, id__in=ids).delete()[0],
+        "profiles_change": models.Change.objects.filter(workspace_id=workspace, home_id__in=ids).delete()[0],
+        "profiles_uniquevalue": models.UniqueValue.objects.filter(
+            workspace_id=workspace, home_id__in=ids
+        ).delete()[0],
+    }
 
 
 def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
-    """Everything known of a person, with when and by whom each field was told."""
+    """Everything known of a person, with when and by whom each field was told, and every change of it."""
     row = models.Profile.objects.filter(workspace_id=workspace, id=profile).first()
     if not row:
         return {}
-    known = {
-        name: getattr(row, name) for name in store.COLUMNS if getattr(row, name) not in ("", None)
-    } | row.traits
-    return {"id": row.id, "since": row.created_at.isoformat(), "fields": known, "told": row.told}
+    known = {name: getattr(row, name) for name in store.WRITTEN if getattr(row, name) not in ("", None)}
+    return {
+        "id": row.id,
+        "since": row.created_at.isoformat(),
+        "fields": known | row.traits,
+        "told": row.told,
+        "history": [asdict(one) for one in history(workspace, profile)],
+    }

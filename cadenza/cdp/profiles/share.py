@@ -11,10 +11,10 @@ from cadenza.cdp.profiles import service
 
 
 class ProfilesShare:
-    """Standard fields and traits."""
+    """Standard fields and traits, how they changed, and the unique ids among them."""
 
     name = "profiles"
-    tables = frozenset({"profiles_profile"})
+    tables = frozenset({"profiles_profile", "profiles_change", "profiles_uniquevalue"})
 
     def export(self, workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
         return service.export(workspace, profile)

@@ -5,44 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cadenza.base.ids import ProfileId
+from cadenza.cdp.fields.types import COMPUTED, STANDARD, STANDARD_NAMES, Field, FieldType
 
-FieldType = Literal["text", "number", "boolean", "date", "datetime"]
+__all__ = ["BASES", "COMPUTED", "CONTACTS", "STANDARD", "STANDARD_NAMES", "Changed", "Field", "FieldType", "Page",
+           "Profile", "RefusedValue", "Told", "TraitChange"]  # fmt: skip
+
+CONTACTS = ("email", "phone")
+BASES = frozenset({"", "consent", "contract", "legal_obligation", "vital_interests", "public_task",
+                   "legitimate_interests"})  # fmt: skip
+"""On which legal basis a field was told (GDPR Art. 6); empty: as the purpose says."""
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field of a profile: its type and its personal-data category."""
-
-    name: str
-    type: FieldType
-    category: str
-    label: str
-    standard: bool = True
-    matchable: bool = True
-    """False for names and addresses: the event store does not hold them, so no condition can compare them."""
-
-
-STANDARD: tuple[Field, ...] = (
-    Field("email", "text", "contact.email", "E-mail", matchable=False),
-    Field("phone", "text", "contact.phone", "Phone", matchable=False),
-    Field("first_name", "text", "person.name", "First name", matchable=False),
-    Field("last_name", "text", "person.name", "Last name", matchable=False),
-    Field("gender", "text", "person.gender", "Gender"),
-    Field("birth_date", "date", "person.birth_date", "Date of birth"),
-    Field("country", "text", "location.area", "Country"),
-    Field("region", "text", "location.area", "Region"),
-    Field("city", "text", "location.area", "City"),
-    Field("language", "text", "custom.fields", "Language"),
-    Field("time_zone", "text", "location.area", "Time zone"),
-    Field("registered_at", "datetime", "profile.registered_at", "Registered"),
-)
-STANDARD_NAMES = frozenset(one.name for one in STANDARD)
-COMPUTED = frozenset({"first_seen_at", "has_email", "has_phone", "has_name"})
-"""What the event store says of a person by itself: no trait may have these names."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +25,8 @@ class TraitChange:
     """What was told of a person at a moment. None takes a value away.
 
     `home`: the id under which it was told (see `identity.types.Resolution`), where that is not `profile`.
+    `basis` is one of `BASES`; `operation` names the integration's operation that told it.  `confirmed`: the person
+    has shown that its addresses are theirs.
     """
 
     profile: ProfileId
@@ -57,6 +34,9 @@ class TraitChange:
     at: datetime
     source: str = "api"
     home: ProfileId | None = None
+    basis: str = ""
+    operation: str = ""
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,15 +51,40 @@ class RefusedValue:
 
 @dataclass(frozen=True)
 class Told:
-    """When a field of a person was last told, and by what."""
+    """When a field of a person was last told, by what, and, where named, on which basis and by which operation."""
 
     at: datetime
     source: str
+    basis: str = ""
+    operation: str = ""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A field of a person was told, and then told otherwise.
+
+    `at` is when it happened, `recorded_at` when we heard of it (None for what a field was told first); `home` is the
+    id under which it was told.
+    """
+
+    field: str
+    old: Any
+    new: Any
+    at: datetime
+    recorded_at: datetime | None
+    source: str
+    home: ProfileId
+    basis: str = ""
+    operation: str = ""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What we know about a person."""
+    """What we know about a person.
+
+    An address is the confirmed one, if there is any; a newer one waits as `pending` until it is confirmed.
+    `time_zone_source` is told, phone or geo (of the country): empty where no zone is known.
+    """
 
     id: ProfileId
     created_at: datetime
@@ -97,6 +102,13 @@ class Profile:
     time_zone: str = ""
     registered_at: datetime | None = None
     traits: Mapping[str, Any] = field(default_factory=dict)
+    pending_email: str = ""
+    pending_phone: str = ""
+    email_confirmed_at: datetime | None = None
+    phone_confirmed_at: datetime | None = None
+    email_invalid: bool = False
+    phone_invalid: bool = False
+    time_zone_source: str = ""
 
     @property
     def name(self) -> str:

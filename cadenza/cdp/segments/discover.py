@@ -1,7 +1,7 @@
 """Which personal data a condition tree reads, by category: its purpose is checked when it is saved.
 
-Attributes are looked up among the workspace's fields; events by their name, and by those of their
-properties that say who someone is; orders are order history.
+Attributes are looked up among the workspace's fields; events and their properties in the schema register, which
+knows what somebody said of them and guesses the rest; orders are order history.
 """
 
 from __future__ import annotations
@@ -39,22 +39,6 @@ _EVENTS = {
 }  # fmt: skip
 EVENT_CATEGORIES = {event: {"*": category} for category, events in _EVENTS.items() for event in events}
 
-# Properties that tell who or where someone is, whatever the event.
-_PROPERTIES = {
-    "contact.email": ("email",),
-    "contact.phone": ("phone",),
-    "person.name": ("firstname", "lastname", "fullname"),
-    "person.gender": ("gender",),
-    "person.birth_date": ("birthdate", "birthday"),
-    "device.ip": ("ip",),
-    "device.browser": ("useragent",),
-    "location.area": (
-        "country", "region", "city", "address", "postcode", "postalcode", "zip", "latitude", "longitude",
-    ),
-}  # fmt: skip
-PROPERTY_CATEGORY = {name: category for category, names in _PROPERTIES.items() for name in names}
-
-
 EventCategory = Callable[[str, str], str]
 
 
@@ -85,6 +69,5 @@ def _reads(condition: Condition, fields: Mapping[str, str], event_category: Even
 def _did(did: Did, event_category: EventCategory) -> Iterator[Read]:
     yield Read(field=did.event, category=event_category(did.event, "*"), at=f"{did.at}.did")
     for where in did.where:
-        last = where.property.rsplit(".", 1)[-1].lower().replace("_", "").replace("-", "")
-        category = PROPERTY_CATEGORY.get(last) or event_category(did.event, where.property)
+        category = event_category(did.event, where.property)
         yield Read(field=where.property, category=category, at=f"{where.at}.property")

@@ -22,10 +22,11 @@ from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
 from cadenza.base.problem import BadInput, Conflict, NotFound
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.profiles import service as profiles
+from cadenza.cdp.schemas import service as schemas
 from cadenza.cdp.segments import models, store
 from cadenza.cdp.segments.compare import FITTING
 from cadenza.cdp.segments.compile import leaves_of
-from cadenza.cdp.segments.discover import discover
+from cadenza.cdp.segments.discover import EventCategory, discover
 from cadenza.cdp.segments.explain import explain, past
 from cadenza.cdp.segments.facts import SegmentChanged, SegmentEntered, SegmentLeft
 from cadenza.cdp.segments.fold import fold
@@ -50,8 +51,9 @@ AT_ONCE = 500  # conditions in one query; more would be too long a text for the 
 LONGEST_NAME = 200
 
 _KINDS = {
-    "text": Kind.TEXT, "number": Kind.NUMBER, "boolean": Kind.FLAG, "date": Kind.TIME, "datetime": Kind.TIME,
-}  # fmt: skip
+    "text": Kind.TEXT, "enum": Kind.TEXT, "id": Kind.TEXT, "number": Kind.NUMBER, "integer": Kind.NUMBER,
+    "decimal": Kind.NUMBER, "boolean": Kind.FLAG, "date": Kind.TIME, "datetime": Kind.TIME,
+}  # lists cannot be asked for yet  # fmt: skip
 # Known of everyone, though nobody told it.
 _SEEN = Askable("first_seen_at", "First seen", Kind.TIME, "behaviour.session", FITTING[Kind.TIME])
 
@@ -66,12 +68,15 @@ class _Known:
     categories: Mapping[str, str]
     labels: Mapping[str, str]
     allowed: frozenset[str]
+    event_category: EventCategory
 
 
 def fields(workspace: WorkspaceId) -> list[Askable]:
     """What can be asked of people here, with the comparisons that fit; for whoever builds a tree."""
     found = {}
     for one in profiles.fields(workspace):
+        if one.type not in _KINDS:
+            continue
         kind = _KINDS[one.type] if one.matchable else Kind.PRESENCE
         found[one.name] = Askable(one.name, one.label, kind, one.category, FITTING[kind])
     found.setdefault(_SEEN.name, _SEEN)
@@ -189,18 +194,19 @@ def _refresh(workspace: WorkspaceId, trees: Mapping[SegmentId, Condition]) -> li
     store.write(workspace, changes, at, _ms(started))
     for change in changes:
         _tell(workspace, at, change)
-    return [Refreshed(c.segment, len(c.members), len(c.entered), len(c.left)) for c in changes]
+    return [Refreshed(c.segment, len(c.members), len(c.entered), len(c.left | c.merged)) for c in changes]
 
 
 def _change(workspace: WorkspaceId, segment: SegmentId, before: BitMap64, now: BitMap64) -> store.Change:
-    """What is to be told of a segment; who was merged in between went nowhere."""
+    """What is to be told of a segment, people merged in between among it."""
     people = identity.currents(workspace, map(ProfileId, before - now))
-    return store.Change(segment, now, *follow(before, now, {p: c for p, c in people.items() if p != c}))
+    merged = {old: new for old, new in people.items() if old != new}
+    return store.Change(segment, now, *follow(before, now, merged), BitMap64(merged))
 
 
 def _tell(workspace: WorkspaceId, at: datetime, change: store.Change) -> None:
     """First who entered, then who left."""
-    for kind, people in ((SegmentEntered, change.entered), (SegmentLeft, change.left)):
+    for kind, people in ((SegmentEntered, change.entered), (SegmentLeft, change.left | change.merged)):
         tell(
             *(
                 kind(workspace=workspace, at=at, segment=change.segment, profile=ProfileId(one))
@@ -321,12 +327,13 @@ def _known(workspace: WorkspaceId) -> _Known:
         categories={one.name: one.category for one in found},
         labels={one.name: one.label[:1].lower() + one.label[1:] for one in found},
         allowed=privacy.allowed(workspace, PURPOSE),
+        event_category=schemas.categories(workspace),
     )
 
 
 def _checked(workspace: WorkspaceId, tree: Any, known: _Known) -> tuple[Condition, str]:
     condition = parse(tree, known.kinds)
-    reads = discover(condition, known.categories, privacy.event_category)
+    reads = discover(condition, known.categories, known.event_category)
     if any(read.category not in known.allowed for read in reads):
         privacy.check(workspace, PURPOSE, reads)
     return condition, explain(condition, known.labels)

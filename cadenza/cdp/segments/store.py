@@ -27,12 +27,13 @@ LIMITS = {
 
 @dataclass
 class Change:
-    """What one refresh found for one segment."""
+    """What one refresh found for one segment. `merged`: ids that are nobody's own any more; their people went nowhere."""
 
     segment: SegmentId
     members: BitMap64
     entered: BitMap64
     left: BitMap64
+    merged: BitMap64
 
 
 def ask(workspace: WorkspaceId, trees: Sequence[Condition], moment: datetime) -> list[BitMap64]:
@@ -56,7 +57,7 @@ def members(workspace: WorkspaceId, segments: Iterable[SegmentId]) -> dict[Segme
 
 def write(workspace: WorkspaceId, changes: Sequence[Change], at: datetime, took_ms: int) -> None:
     """Write what a refresh found: states, who came and went, and this hour's counts."""
-    moved = [change for change in changes if change.entered or change.left]
+    moved = [change for change in changes if change.entered or change.left or change.merged]
     _stamp(workspace, [change.segment for change in changes], at, took_ms)
     _hold(workspace, moved)
     for change in moved:

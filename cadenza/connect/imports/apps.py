@@ -8,7 +8,11 @@ class ImportsConfig(AppConfig):
     label = "imports"
 
     def ready(self) -> None:
+        from cadenza.base.fact import listen
+        from cadenza.cdp.identity.facts import ProfilesMerged
+        from cadenza.connect.imports import handlers
         from cadenza.connect.imports.share import ImportsShare
         from cadenza.trust.privacy import service as privacy
 
+        listen(ProfilesMerged, handlers.on_profiles_merged)
         privacy.register_share(ImportsShare())

@@ -15,7 +15,7 @@ from cadenza.connect.imports.converter import NO, YES
 from cadenza.connect.imports.formats import formats_of
 from cadenza.connect.imports.load import Document
 from cadenza.connect.imports.recognise import plain, recognise
-from cadenza.connect.imports.target import NEEDS_PERSON, REQUIRED, WHO
+from cadenza.connect.imports.target import FROM, INTO, ONE_OF, REQUIRED
 from cadenza.connect.imports.types import KINDS, Guess, Kind
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -31,6 +31,7 @@ NAMED, UNNAMED = (
 )  # percent of values that must fit, where the header names the field and where it does not
 TIMES = ("at", "placed_at", "returned_at", "registered_at", "birth_date")
 SIGNS: dict[Kind, tuple[frozenset[str], ...]] = {
+    "merges": tuple(frozenset({into, other}) for into in INTO for other in FROM),
     "returns": (frozenset({"returned_at", "product"}),),
     "order_lines": (frozenset({"number", "product"}), frozenset({"number", "quantity", "price"})),
     "orders": (frozenset({"number", "total"}), frozenset({"number", "placed_at"})),
@@ -73,8 +74,9 @@ def _doubts(document: Document, fields: dict[str, str], columns: dict[str, list[
     filled = set(fields.values()) | ({"id"} if _sold_by_number(document["kind"], fields) else set())
     if missing := [to for to in REQUIRED[document["kind"]] if to not in filled]:
         yield f"No column was found for {', '.join(missing)}."
-    if document["kind"] in NEEDS_PERSON and not set(WHO) & set(fields.values()):
-        yield "No column was found that says which person a row is about."
+    for what, any_of in ONE_OF.get(document["kind"], {}).items():
+        if not set(any_of) & set(fields.values()):
+            yield f"No column was found that says {what}."
 
 
 def _seen(rows: Sequence[Sequence[str]], place: int) -> list[str]:
@@ -94,15 +96,25 @@ def _fields(kind: Kind, header: Sequence[str], columns: dict[str, list[str]]) ->
     """Which column fills which field."""
     found: dict[str, str] = {}
     for _, name, to in recognise(kind, header):
+        to = _whom(to, columns[name]) if kind == "merges" else to
         if name not in found and to not in found.values() and _fits(to, columns[name]):
             found[name] = to
     for to, pattern in (("email", _EMAIL), ("phone", _PHONE)):
-        if kind != "products" and to not in found.values():
+        if kind not in ("products", "merges") and to not in found.values():
             unnamed = next((n for n in header if n not in found and _mostly(pattern, columns[n])), "")
             found |= {unnamed: to} if unnamed else {}
     if kind == "customers" and not {"external_id", "email", "phone"} & set(found.values()):
         found |= {name: "external_id" for name in header[:1] if plain(name).endswith(("id", "key", "no"))}
     return found
+
+
+def _whom(to: str, values: list[str]) -> str:
+    """A column headed "Duplicate" may hold numbers, addresses or phones."""
+    side = to.partition(".")[0]
+    for kind, pattern in (("email", _EMAIL), ("phone", _PHONE)):
+        if _mostly(pattern, values):
+            return f"{side}.{kind}"
+    return to
 
 
 def _fits(to: str, values: list[str]) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.base.problem import Problem
 from cadenza.cdp.catalog import service as catalog
+from cadenza.cdp.duplicates import service as duplicates
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier, Resolution
 from cadenza.cdp.ingest import service as ingest
@@ -17,8 +20,9 @@ from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import FieldType, Profile, TraitChange
 from cadenza.connect.imports.foresee import foresee
 from cadenza.connect.imports.shape import addresses, shape, statement, traits
-from cadenza.connect.imports.target import target
+from cadenza.connect.imports.target import WHO, target
 from cadenza.connect.imports.types import Batch, Counts, Flaw, Mapping, Record
+from cadenza.connect.imports.unite import Union, unite
 from cadenza.trust.consent import service as consent
 from cadenza.trust.privacy import service as privacy
 
@@ -31,6 +35,10 @@ TRAIT_TYPES: dict[str, FieldType] = {
     "time": "datetime",
 }
 ERASED = "This person was erased on request."
+SEVERAL = "Its identifiers belong to different people."
+NOBODY = "Nobody whom we know has this identifier."
+APART = "Somebody has decided that these are two people."
+CLASH = -1
 TWO_PEOPLE = "Its e-mail address or phone number belongs to a person with another external id."
 
 
@@ -64,7 +72,7 @@ def declare(workspace: WorkspaceId, mapping: Mapping) -> None:
 
 def _welcome(batch: Batch, records: Sequence[Record], taken: Taken) -> list[Record]:
     """Records but those of people who were erased after what the record tells, and of unknown topics."""
-    erased = privacy.erased_since(batch.workspace, [one for record in records for one in record.who])
+    erased = privacy.erased_since(batch.workspace, [one for record in records for one in _named(record)])
     known = {topic.key for topic in consent.topics(batch.workspace)}
     welcome = []
     for record in records:
@@ -77,7 +85,7 @@ def _welcome(batch: Batch, records: Sequence[Record], taken: Taken) -> list[Reco
 
 
 def _erased(record: Record, erased: dict[tuple[str, str], datetime]) -> Flaw | None:
-    since = [erased[one] for one in record.who if one in erased]
+    since = [erased[one] for one in _named(record) if one in erased]
     if not since:
         return None
     told = next(
@@ -87,6 +95,13 @@ def _erased(record: Record, erased: dict[tuple[str, str], datetime]) -> Flaw | N
         return None
     hint = "Take the row out of the file; what the person tells again later is welcome."
     return Flaw("", "", ERASED, hint)
+
+
+def _named(record: Record) -> list[tuple[str, str]]:
+    """Every identifier of anybody in a record; the two of a merge stand among its values."""
+    sides = (name.partition(".") for name in record.values if name.startswith(("into.", "from.")))
+    told = [(kind, record.values[f"{side}.{kind}"]) for side, _, kind in sides if kind in WHO]
+    return [*record.who, *told]
 
 
 def _unknown_topic(record: Record, known: set[str]) -> Flaw | None:
@@ -235,6 +250,100 @@ def _events(batch: Batch, records: Sequence[Record], taken: Taken) -> Counts:
     return Counts(created=len(records) - len(wrong))
 
 
+def _merges(batch: Batch, records: Sequence[Record], taken: Taken) -> Counts:
+    found = _unions(batch.workspace, batch.mapping, records, (), taken)
+    wanted = [(record, one) for record, one in found if one.fate == "merged"]
+    for (record, _), why in zip(wanted, _make_one(batch, [one for _, one in wanted]), strict=True):
+        if why:
+            taken.rejected[record.number] = [Flaw("", "", why, fate="blocked")]
+    fates = Tally(one.fate for record, one in found if record.number not in taken.rejected)
+    return Counts(merged=fates["merged"], unchanged=fates["unchanged"])
+
+
+def _make_one(batch: Batch, pairs: Sequence[Union]) -> list[str]:
+    """Let the two of each pair be one; gives why not, where a rule of identity forbids it, else nothing."""
+    found = []
+    for pair in pairs:
+        try:
+            identity.merge(batch.workspace, ProfileId(pair.winner), ProfileId(pair.loser))
+            found.append("")
+        except Problem as refusal:
+            found.append(refusal.detail)
+    return found
+
+
+def _unions(
+    workspace: WorkspaceId,
+    mapping: Mapping,
+    records: Sequence[Record],
+    merged: Iterable[tuple[int, int]],
+    taken: Taken,
+) -> list[tuple[Record, Union]]:
+    """What becomes of each row; those that cannot be are rejected with their reason."""
+    owners = _owners(workspace, records)
+    couples = [(record, _side(record, "into", owners), _side(record, "from", owners)) for record in records]
+    clear = [(record, into, other) for record, into, other in couples if CLASH not in (into, other)]
+    people = {person for _, *pair in clear for person in pair if person}
+    apart = duplicates.kept_apart(workspace, people)
+    fates = iter(unite([(into, other) for _, into, other in clear], apart, merged))
+    unions = []
+    for record, into, other in couples:
+        found = None if CLASH in (into, other) else next(fates)
+        if flaw := _unfit(mapping, record, (into, other), found):
+            taken.rejected[record.number] = [flaw]
+        if found:
+            unions.append((record, found))
+    return unions
+
+
+def _unfit(
+    mapping: Mapping, record: Record, pair: tuple[int | None, int | None], found: Union | None
+) -> Flaw | None:
+    if found is None:
+        return Flaw(_columns(mapping, record, pair, CLASH), "", SEVERAL, "Keep one of them.")
+    if found.fate == "unknown":
+        return Flaw(_columns(mapping, record, pair, None), "", NOBODY, fate="unknown")
+    if found.fate == "blocked":
+        return Flaw("", "", APART, "Merge them on the card of one of them.", fate="blocked")
+    return None
+
+
+def _columns(mapping: Mapping, record: Record, pair: tuple[int | None, int | None], wrong: int | None) -> str:
+    """The filled columns of the side that is wrong."""
+    sides = tuple(f"{side}." for side, who in zip(("into", "from"), pair, strict=True) if who == wrong)
+    return ", ".join(
+        one.source or one.to
+        for one in mapping.columns
+        if one.to.startswith(sides) and one.to in record.values
+    )
+
+
+def _owners(workspace: WorkspaceId, records: Sequence[Record]) -> dict[tuple[str, Any], int]:
+    """Who each identifier and each number in these records belongs to; the unknown are left out."""
+    named = list(dict.fromkeys(one for record in records for one in _named(record)))
+    found = identity.preview(workspace, [[Identifier(*one)] for one in named])
+    owners: dict[tuple[str, Any], int] = {
+        one: who.profile for one, who in zip(named, found, strict=True) if not who.created
+    }
+    numbers = {
+        record.values[name] for record in records for name in ("into.id", "from.id") if name in record.values
+    }
+    told = {number for number in numbers if 0 < number < 2**63}
+    alive = profiles.many(workspace, told)
+    now = {number: number if number in alive else identity.current(workspace, number) for number in told}
+    alive |= profiles.many(workspace, set(now.values()) - set(alive))
+    return owners | {("id", number): who for number, who in now.items() if who in alive}
+
+
+def _side(record: Record, side: str, owners: dict[tuple[str, Any], int]) -> int | None:
+    """Who one side of a merge is; None for nobody we know, CLASH where its identifiers lead to several."""
+    told = [
+        (kind, record.values[f"{side}.{kind}"]) for kind in ("id", *WHO) if f"{side}.{kind}" in record.values
+    ]
+    found = {owners[one] for one in told if one in owners}
+    return CLASH if len(found) > 1 else next(iter(found), None)
+
+
 TAKE: dict[str, Callable[[Batch, Sequence[Record], Taken], Counts]] = {
     "customers": _customers,
     "orders": _orders,
@@ -243,13 +352,16 @@ TAKE: dict[str, Callable[[Batch, Sequence[Record], Taken], Counts]] = {
     "returns": _returns,
     "events": _events,
     "consents": _consents,
+    "merges": _merges,
 }
 
 
 def foresee_chunk(
     workspace: WorkspaceId, mapping: Mapping, records: Sequence[Record], seen: set[Any]
-) -> Counts:
+) -> Taken:
     """What `take` would count, without writing. `seen` remembers what earlier chunks would have made."""
+    if mapping.kind == "merges":
+        return _foresee_merges(workspace, mapping, records, seen)
     known: set[str] = set()
     people: list[Resolution] = []
     match mapping.kind:
@@ -261,4 +373,15 @@ def foresee_chunk(
             people = identity.preview(
                 workspace, [[Identifier(*one) for one in record.who] for record in records]
             )
-    return foresee(mapping.kind, records, known, people, seen)
+    return Taken(foresee(mapping.kind, records, known, people, seen))
+
+
+def _foresee_merges(
+    workspace: WorkspaceId, mapping: Mapping, records: Sequence[Record], seen: set[Any]
+) -> Taken:
+    taken = Taken()
+    found = [one for _, one in _unions(workspace, mapping, records, seen, taken)]
+    seen.update((one.loser, one.winner) for one in found if one.fate == "merged")
+    fates = Tally(one.fate for one in found)
+    taken.counts = Counts(merged=fates["merged"], unchanged=fates["unchanged"])
+    return taken

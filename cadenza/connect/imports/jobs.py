@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from cadenza.base import clock, database, jobs
+from cadenza.base import clock, database, disk, jobs
 from cadenza.base.ids import ImportId, WorkspaceId
-from cadenza.connect.imports import runner, store
+from cadenza.connect.imports import runner, service, store
 
 STALLED = timedelta(seconds=90)
 UNUSED, FAULTS = (
@@ -38,6 +38,18 @@ def resume_stalled() -> None:
         with database.scope(workspace):
             job = run_import if what == "run" else check_import
             jobs.defer(job, once=f"{what}:{run}", workspace=str(workspace), run=str(run))
+
+
+@jobs.every(seconds=30)
+def resume_held() -> None:
+    """Runs that waited for room on the disk go on once there is some."""
+    if disk.level() >= disk.Level.TIGHT:
+        return
+    with database.system_scope():
+        held = store.held(disk.STOPPED)
+    for workspace, run in held:
+        with database.scope(workspace):
+            service.resume(workspace, run)
 
 
 @jobs.every(seconds=3600)

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from cadenza.base.problem import BadInput
 from cadenza.connect.imports.converter import zones
-from cadenza.connect.imports.target import FIELDS, NEEDS_PERSON, OPEN, OPEN_TYPES, REQUIRED, WHO, target
+from cadenza.connect.imports.target import FIELDS, ONE_OF, OPEN, OPEN_TYPES, REQUIRED, target
 from cadenza.connect.imports.types import KINDS, LEGAL_BASES, Column, Kind, Lookup, Mapping, Shift, Skip
 
 Document = dict[str, Any]
@@ -272,9 +272,10 @@ def _complete(mapping: Mapping) -> None:
     if missing := [name for name in REQUIRED[mapping.kind] if name not in filled]:
         hint = "Name the column that holds it, or a constant."
         raise BadInput(f"{mapping.kind} need the field {missing[0]!r}.", at="columns", hint=hint)
-    if mapping.kind in NEEDS_PERSON and not filled & set(WHO):
-        hint = f"Map a column to one of {', '.join(WHO)}."
-        raise BadInput("No column says which person a row is about.", at="columns", hint=hint)
+    for what, fields in ONE_OF.get(mapping.kind, {}).items():
+        if not filled & set(fields):
+            hint = f"Map a column to one of {', '.join(fields)}."
+            raise BadInput(f"No column says {what}.", at="columns", hint=hint)
     if mapping.kind == "order_lines" and not filled & {"total", "price"}:
         raise BadInput("Lines need a total or a price.", at="columns", hint="Map a column to one of them.")
     names = {lookup.name for lookup in mapping.lookups}

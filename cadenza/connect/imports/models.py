@@ -23,6 +23,8 @@ class ImportRun(WorkspaceModel):
     invalid = models.BigIntegerField(default=0)
     skipped = models.BigIntegerField(default=0)
     incomplete = models.BigIntegerField(default=0)
+    blocked = models.BigIntegerField(default=0)
+    unknown = models.BigIntegerField(default=0)
     fault_bytes = models.BigIntegerField(default=0)
     checked = models.JSONField(default=dict)
     shift_days = models.IntegerField(default=0)
@@ -34,6 +36,16 @@ class ImportRun(WorkspaceModel):
 
     class Meta:
         indexes = [models.Index(fields=["workspace_id", "-created_at"], name="import_newest")]
+
+
+class CausedMerge(WorkspaceModel):
+    """A merge that a run has caused; the ledger of identity knows of whom."""
+
+    run_id = models.UUIDField()
+    merge_id = models.UUIDField()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace_id", "run_id"], name="caused_merge_run")]
 
 
 class SavedMapping(WorkspaceModel):

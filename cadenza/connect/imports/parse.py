@@ -12,7 +12,7 @@ from typing import Any
 from cadenza.connect.imports.converter import shown
 from cadenza.connect.imports.guarded import unguarded
 from cadenza.connect.imports.plan import Plan, Step, text_of
-from cadenza.connect.imports.target import NEEDS_PERSON, REQUIRED, WHO
+from cadenza.connect.imports.target import ONE_OF, REQUIRED, WHO
 from cadenza.connect.imports.types import Cell, Flaw, Record, Rejected, Row, Skip, Skipped
 from cadenza.connect.imports.unfit import Unfit
 
@@ -162,16 +162,17 @@ def titled(text: str) -> str:
 def _gaps(values: dict[str, Any], plan: Plan, flaws: list[Flaw]) -> list[Flaw]:
     """Fields that are needed and empty, unless their column is told of already."""
     kind = plan.mapping.kind
-    nobody = kind in NEEDS_PERSON and not any(name in values for name in WHO)
+    told = ONE_OF.get(kind, {})
+    nobody = [fields for fields in told.values() if not any(name in values for name in fields)]
     missing = [name for name in REQUIRED[kind] if name not in values]
     if not (nobody or missing):
         return []
     wrong = {flaw.column for flaw in flaws}
     empty = [plan.sources.get(name, name) for name in missing if plan.sources.get(name, name) not in wrong]
     found = [Flaw(column, "", "The value is empty.", "It is needed.") for column in empty]
-    if nobody and not wrong and not missing:
-        columns = ", ".join(plan.sources[name] for name in WHO if name in plan.sources)
-        found.append(Flaw(columns, "", "The row names no person.", f"Fill one of {', '.join(WHO)}."))
+    for fields in nobody if not wrong and not missing else ():
+        columns = ", ".join(plan.sources[name] for name in fields if name in plan.sources)
+        found.append(Flaw(columns, "", "The row names no person.", f"Fill one of {', '.join(fields)}."))
     return found
 
 

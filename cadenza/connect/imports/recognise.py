@@ -96,7 +96,22 @@ CONSENT = {
     "at": "at consentedat consentdate optintime confirmtime subscribedat date timestamp дата",
     "wording": "wording text consenttext",
 }
+INTO_FROM = {
+    "into.external_id": "winner survivor into keep master original resultingcustomer resultingcustomerids resulting "
+    "winnerid survivorid intoid keepid targetid masterid mainid resultingcustomerid resultingcustomeridsmindboxid "
+    "winnerexternalid intoexternalid survivorexternalid behalten ziel остается основной",
+    "into.email": "winneremail survivoremail intoemail keepemail targetemail masteremail resultingcustomeremail",
+    "into.phone": "winnerphone survivorphone intophone keepphone targetphone masterphone",
+    "into.id": "winnerperson intoperson survivorperson",
+    "from.external_id": "loser duplicate from merge customertomerge customerstomerge tomerge "
+    "loserid duplicateid fromid mergeid sourceid customertomergeid customerstomergecustomeridsmindboxid "
+    "loserexternalid fromexternalid duplicateexternalid duplikat doublon duplicado дубль дубликат dublikats",
+    "from.email": "loseremail duplicateemail fromemail mergeemail sourceemail",
+    "from.phone": "loserphone duplicatephone fromphone mergephone sourcephone",
+    "from.id": "loserperson fromperson duplicateperson",
+}
 BY_KIND = {
+    "merges": INTO_FROM,
     "customers": PERSON | CUSTOMER,
     "orders": PERSON | SOLD | ORDER,
     "order_lines": PERSON | SOLD | LINE,

@@ -7,22 +7,24 @@ database refuses is halved until the one row is found that cannot be stored.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
 from django.db import DataError, IntegrityError
 
-from cadenza.base import clock, database, log
+from cadenza.base import clock, database, disk, log
 from cadenza.base.fact import tell
 from cadenza.base.ids import ImportId, WorkspaceId
 from cadenza.base.problem import BadInput, Problem
 from cadenza.connect.imports import faults, models, store
+from cadenza.connect.imports.cause import cause
 from cadenza.connect.imports.converter import zone_of
 from cadenza.connect.imports.facts import ImportFinished
 from cadenza.connect.imports.files import detect
-from cadenza.connect.imports.intake import ERASED, declare, foresee_chunk, take
+from cadenza.connect.imports.intake import ERASED, Taken, declare, foresee_chunk, take
 from cadenza.connect.imports.load import load
 from cadenza.connect.imports.moment import Calendar
 from cadenza.connect.imports.parse import parse
@@ -31,6 +33,7 @@ from cadenza.connect.imports.rows import Table, open_table
 from cadenza.connect.imports.types import (
     Batch,
     Counts,
+    Fate,
     Fault,
     Flaw,
     Lookup,
@@ -109,10 +112,23 @@ def _carry(workspace: WorkspaceId, run: ImportId, progress: Progress | None) -> 
     with job.table:
         done = job.start
         for chunk in _chunks(job):
+            if disk.level() >= disk.Level.TIGHT:
+                _hold(job)
             done = _store(job, chunk, done)
             _estimate(job, done, progress)
     _finish(job, done)
     _report(job, progress)
+
+
+def _hold(job: Job) -> None:
+    """Pause until there is room on the disk: `jobs.resume_held` goes on then."""
+    with database.scope(job.workspace):
+        row = store.row(job.workspace, job.id, lock=True)
+        if row.state == "running":
+            row.state, row.error = "paused", disk.STOPPED
+            row.save()
+    _log.warning("import.held", run=str(job.id))
+    raise Stopped
 
 
 def _job(workspace: WorkspaceId, run: ImportId, state: str) -> Job:
@@ -221,8 +237,10 @@ def _store_at_once(job: Job, chunk: Sequence[Parsed], done: int) -> int:
 
 def _take(job: Job, chunk: Sequence[Parsed]) -> tuple[Counts, list[Fault]]:
     records = [parsed for _, parsed in chunk if isinstance(parsed, Record)]
-    taken = take(job.batch, records)
-    found, skipped, invalid, incomplete = [], 0, 0, 0
+    with cause(job.id):
+        taken = take(job.batch, records)
+    found, skipped, incomplete = [], 0, 0
+    fates: Counter[Fate] = Counter()
     for row, parsed in chunk:
         if isinstance(parsed, Skipped):
             skipped += 1
@@ -230,12 +248,16 @@ def _take(job: Job, chunk: Sequence[Parsed]) -> tuple[Counts, list[Fault]]:
         rejected = parsed.flaws if isinstance(parsed, Rejected) else taken.rejected.get(row.number, ())
         left_out = [*getattr(parsed, "left_out", ()), *taken.left_out.get(row.number, ())]
         if rejected:
-            invalid += 1
+            fates[rejected[0].fate] += 1
             found.append(_fault(row, "rejected", rejected))
         elif left_out:
             incomplete += 1
             found.append(_fault(row, "taken, without a value", left_out))
-    return replace(taken.counts, skipped=skipped, invalid=invalid, incomplete=incomplete), found
+    return replace(taken.counts, skipped=skipped, incomplete=incomplete, **_fated(fates)), found
+
+
+def _fated(fates: Counter[Fate]) -> dict[str, int]:
+    return {fate: fates[fate] for fate in get_args(Fate)}
 
 
 def _fault(row: Row, outcome: str, flaws: Sequence[Flaw]) -> Fault:
@@ -279,8 +301,9 @@ def _check(workspace: WorkspaceId, run: ImportId, progress: Progress | None) -> 
     with job.table:
         for chunk in _chunks(job):
             with database.scope(workspace):
-                counts += _foresee(job, chunk, seen)
-            flaws += _some_flaws(chunk, SAMPLE - len(flaws))
+                counted, taken = _foresee(job, chunk, seen)
+            counts += counted
+            flaws += _some_flaws(chunk, taken, SAMPLE - len(flaws))
             done += len(chunk)
             _touch(job, "checking")
             _estimate(job, done, progress)
@@ -306,18 +329,24 @@ def _touch(job: Job, state: str) -> None:
         row.save(update_fields=["touched_at"])
 
 
-def _foresee(job: Job, chunk: Sequence[Parsed], seen: set[Any]) -> Counts:
+def _foresee(job: Job, chunk: Sequence[Parsed], seen: set[Any]) -> tuple[Counts, Taken]:
     records = [parsed for _, parsed in chunk if isinstance(parsed, Record)]
-    counts = foresee_chunk(job.workspace, job.mapping, records, seen)
+    taken = foresee_chunk(job.workspace, job.mapping, records, seen)
     rejected = sum(1 for _, parsed in chunk if isinstance(parsed, Rejected))
-    incomplete = sum(1 for record in records if record.left_out)
+    incomplete = sum(1 for record in records if record.left_out and record.number not in taken.rejected)
     skipped = len(chunk) - len(records) - rejected
-    return replace(counts, invalid=rejected, skipped=skipped, incomplete=incomplete)
+    fates = Counter[Fate](flaws[0].fate for flaws in taken.rejected.values())
+    fates["invalid"] += rejected
+    return replace(taken.counts, skipped=skipped, incomplete=incomplete, **_fated(fates)), taken
 
 
-def _some_flaws(chunk: Sequence[Parsed], wanted: int) -> list[dict[str, Any]]:
+def _some_flaws(chunk: Sequence[Parsed], taken: Taken, wanted: int) -> list[dict[str, Any]]:
     """The first faults with their rows and reasons; values are personal and stay in the file."""
-    found = [(row.line or row.number, parsed.flaws) for row, parsed in chunk if isinstance(parsed, Rejected)]
+    found = [
+        (row.line or row.number, flaws)
+        for row, parsed in chunk
+        if (flaws := getattr(parsed, "flaws", None) or taken.rejected.get(row.number))
+    ]
     return [
         {"row": number, "reasons": [str(replace(flaw, value="")) for flaw in flaws]}
         for number, flaws in found[:wanted]

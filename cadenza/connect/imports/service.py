@@ -16,11 +16,12 @@ from uuid import UUID
 
 import tomli_w
 
-from cadenza.base import clock, database, files, jobs
+from cadenza.base import clock, database, disk, files, jobs
 from cadenza.base.ids import ImportId, WorkspaceId
 from cadenza.base.problem import BadInput, Conflict, Problem, TooLarge
 from cadenza.connect.imports import faults, models, runner, store
 from cadenza.connect.imports.converter import shown, zone_of
+from cadenza.connect.imports.describe import describe as describe
 from cadenza.connect.imports.dump import dump
 from cadenza.connect.imports.files import LIMITS, detect
 from cadenza.connect.imports.guess import guess as guess_mapping
@@ -42,6 +43,8 @@ from cadenza.connect.imports.types import (
     Sample,
     SavedMapping,
 )
+from cadenza.connect.imports.undo import undo_merges as undo_merges
+from cadenza.connect.imports.undo import undoable as undoable
 from cadenza.trust.accounts import service as accounts
 from cadenza.trust.privacy import service as privacy
 from cadenza.trust.privacy.types import Read
@@ -243,6 +246,7 @@ def dry_run(workspace: WorkspaceId, run: ImportId) -> Run:
 
 def start(workspace: WorkspaceId, run: ImportId) -> Run:
     """Have a worker carry out the import."""
+    disk.need_room()
     row = _move(workspace, run, "running", "uploaded", "ready", "paused")
     _defer(workspace, run)
     return row
@@ -368,20 +372,6 @@ def _draft(workspace: WorkspaceId, path: Path, kind: str) -> str:
     notes = "".join(f"# {note}\n" for note in found.notes)
     told = tomli_w.dumps({"kind": found.document["kind"], **asked, **found.document})
     return f"Save this as mapping.toml, fill in source and basis, and name it with --map:\n\n{notes}{told}"
-
-
-# workspace-free: words for a run
-def describe(run: Run) -> str:
-    """What became of a run, in a line or two."""
-    told = run.checked or {name: getattr(run.counts, name) for name in store.COUNTED} | {
-        "rows": run.rows_done
-    }
-    parts = [f"{told[name]:,} {name}" for name in store.COUNTED if told.get(name)]
-    begin = "would be" if run.checked else "are"
-    said = f"{run.file_name}: {told['rows']:,} rows; of them {begin} {', '.join(parts) or 'none taken'}."
-    for flaw in run.checked.get("flaws", ()):
-        said += f"\n  row {flaw['row']}: {'; '.join(flaw['reasons'])}"
-    return said + (f"\n{run.state}: {run.error}" if run.error else "")
 
 
 def _text(path: Path) -> str:

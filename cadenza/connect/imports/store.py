@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,9 +16,8 @@ from cadenza.base.ids import ImportId, WorkspaceId
 from cadenza.base.problem import NotFound
 from cadenza.connect.imports import models
 from cadenza.connect.imports.moment import shift_days
-from cadenza.connect.imports.types import Counts, Dialect, Run, SavedMapping, Shift
+from cadenza.connect.imports.types import COUNTED, Counts, Dialect, Run, SavedMapping, Shift
 
-COUNTED = ("created", "updated", "merged", "unchanged", "invalid", "skipped", "incomplete")
 OVER = ("finished", "failed", "cancelled")
 
 
@@ -109,6 +109,23 @@ def forget_mapping(workspace: WorkspaceId, id: UUID) -> None:
     models.SavedMapping.objects.filter(workspace_id=workspace, id=id).delete()
 
 
+def note_merges(workspace: WorkspaceId, run: ImportId, merges: Iterable[UUID]) -> None:
+    """Remember merges that a run has caused."""
+    rows = [models.CausedMerge(workspace_id=workspace, run_id=run, merge_id=merge) for merge in merges]
+    models.CausedMerge.objects.bulk_create(rows)
+
+
+def merges_of(workspace: WorkspaceId, run: ImportId) -> list[UUID]:
+    """The merges that a run has caused and that were not taken back, the last one first."""
+    found = models.CausedMerge.objects.filter(workspace_id=workspace, run_id=run).order_by("-id")
+    return list(found.values_list("merge_id", flat=True))
+
+
+def forget_merges(workspace: WorkspaceId, run: ImportId, merges: Iterable[UUID]) -> None:
+    """These were taken back."""
+    models.CausedMerge.objects.filter(workspace_id=workspace, run_id=run, merge_id__in=list(merges)).delete()
+
+
 def with_files(workspace: WorkspaceId) -> list[models.ImportRun]:
     """Runs that hold an uploaded file or an error file, each locked."""
     found = models.ImportRun.objects.select_for_update().filter(workspace_id=workspace)
@@ -118,6 +135,12 @@ def with_files(workspace: WorkspaceId) -> list[models.ImportRun]:
 def stalled(before: datetime, state: str) -> list[tuple[WorkspaceId, ImportId]]:
     """Runs of all workspaces that nobody has touched since; needs a system scope."""
     found = models.ImportRun.objects.filter(state=state, touched_at__lt=before)
+    return [(WorkspaceId(one.workspace_id), ImportId(one.id)) for one in found]
+
+
+def held(error: str) -> list[tuple[WorkspaceId, ImportId]]:
+    """Runs of all workspaces that are paused for this reason; needs a system scope."""
+    found = models.ImportRun.objects.filter(state="paused", error=error)
     return [(WorkspaceId(one.workspace_id), ImportId(one.id)) for one in found]
 
 

@@ -27,6 +27,9 @@ WHO = {
     "phone": Target("phone", "contact.phone"),
     "anonymous_id": Target("text", "identity.web", longest=200),
 }
+_ANYBODY = {"id": Target("integer", "identity.internal"), **WHO}
+INTO = {f"into.{name}": one for name, one in _ANYBODY.items()}
+FROM = {f"from.{name}": one for name, one in _ANYBODY.items()}
 _PLACE = {
     "country": Target("country", "location.area"),
     "region": Target("text", "location.area", longest=120),
@@ -111,6 +114,7 @@ FIELDS: dict[Kind, dict[str, Target]] = {
         "at": Target("time", "consent.subscriptions", happened=True),
         "wording": Target("text", "consent.subscriptions", longest=300),
     },
+    "merges": {**INTO, **FROM},
 }
 
 REQUIRED: dict[Kind, tuple[str, ...]] = {
@@ -121,10 +125,17 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     "returns": ("returned_at", "product", "quantity"),
     "events": ("event", "at"),
     "consents": ("email", "state"),
+    "merges": (),
 }
 
-NEEDS_PERSON: frozenset[Kind] = frozenset({"customers", "events", "consents"})
-"""Orders may be those of a guest."""
+_PERSON = {"which person a row is about": tuple(WHO)}
+ONE_OF: dict[Kind, dict[str, tuple[str, ...]]] = {
+    "customers": _PERSON,
+    "events": _PERSON,
+    "consents": _PERSON,
+    "merges": {"which person stays": tuple(INTO), "which person becomes that one": tuple(FROM)},
+}
+"""What a row must tell, and the fields of which any one tells it. Orders may be those of a guest."""
 
 OPEN: dict[Kind, dict[str, str]] = {
     "customers": {"traits": "custom.fields", "consent": "consent.subscriptions"},

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from cadenza.base.ids import ImportId, WorkspaceId
 
-Kind = Literal["customers", "orders", "order_lines", "products", "returns", "events", "consents"]
-KINDS: tuple[Kind, ...] = ("customers", "orders", "order_lines", "products", "returns", "events", "consents")
+Kind = Literal["customers", "orders", "order_lines", "products", "returns", "events", "consents", "merges"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Fate = Literal["invalid", "blocked", "unknown"]
 Cell = str | int | float | bool | Decimal | date | datetime | None
 State = Literal["uploaded", "checking", "ready", "running", "paused", "finished", "failed", "cancelled"]
 LEGAL_BASES = (
@@ -48,12 +49,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Flaw:
-    """Why a row, or one value of it, cannot be taken."""
+    """Why a row, or one value of it, cannot be taken. `fate`: as what such a row is counted."""
 
     column: str
     value: str
     reason: str
     hint: str = ""
+    fate: Fate = "invalid"
 
     def __str__(self) -> str:
         place = f"{self.column}: " if self.column else ""
@@ -160,7 +162,10 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the rows. `incomplete` rows went in with a value left out, and are counted above too."""
+    """What became of the rows. `incomplete` rows went in with a value left out, and are counted above too.
+
+    `blocked`: a rule or a person says that it must not be; `unknown`: it names nobody whom we know.
+    """
 
     created: int = 0
     updated: int = 0
@@ -169,20 +174,30 @@ class Counts:
     invalid: int = 0
     skipped: int = 0
     incomplete: int = 0
+    blocked: int = 0
+    unknown: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
 
     def values(self) -> tuple[int, ...]:
-        return (
-            self.created,
-            self.updated,
-            self.merged,
-            self.unchanged,
-            self.invalid,
-            self.skipped,
-            self.incomplete,
-        )
+        return tuple(getattr(self, one.name) for one in fields(self))
+
+    @property
+    def rejected(self) -> int:
+        """Rows that were not taken, for whatever reason."""
+        return self.invalid + self.blocked + self.unknown
+
+
+COUNTED = tuple(one.name for one in fields(Counts))
+
+
+@dataclass(frozen=True)
+class Undone:
+    """How many merges of an import were taken back, and how many could not be."""
+
+    undone: int
+    left: int
 
 
 @dataclass(frozen=True)

@@ -177,9 +177,9 @@ def issue_key(request: HttpRequest, point: UUID, told: KeyIn) -> Any:
     return Status(201, {**vars(made), "secret": plain})
 
 
-@router.delete("/keys/{key}/", response={204: None}, summary="Revoke a key")
-def revoke_key(request: HttpRequest, key: UUID) -> Any:
-    service.revoke_key(_here(request), key)
+@router.delete("/keys/{point_key}/", response={204: None}, summary="Revoke a key")
+def revoke_key(request: HttpRequest, point_key: UUID) -> Any:
+    service.revoke_key(_here(request), point_key)
     return Status(204, None)
 
 

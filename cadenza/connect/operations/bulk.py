@@ -17,7 +17,7 @@ from cadenza.cdp.identity.types import NOBODY
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
 from cadenza.connect.operations import models, store
-from cadenza.connect.operations.customers import record_wishes
+from cadenza.connect.operations.customers import lasting, record_wishes
 from cadenza.connect.operations.identify import identify
 from cadenza.connect.operations.recognise import SOURCE, Who
 from cadenza.connect.operations.spread import Form, spread
@@ -197,7 +197,7 @@ def _apply(point: Point, row: models.Bulk, fine: list[tuple[int, Named, Customer
     after = profiles.many(here, {one.profile for one in changes})
     made = {who.profile for who in people if who.status == "Created"}
     for one in {one.profile for one in changes} - made:
-        moved = before.get(one) is None or before[one].updated_at != after[one].updated_at
+        moved = lasting(before.get(one)) != lasting(after.get(one))
         row.changed, row.unchanged = row.changed + moved, row.unchanged + (not moved)
     row.created += len(made)
     for (number, named, customer), who in zip(fine, people, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -29,6 +29,7 @@ EVERYWHERE = (
     "sms",
 )  # what a subscription without a point of contact is about, where there is an address
 KIND_OF = {"email": "email", "sms": "phone", "viber": "phone"}
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 CONFIRMED = {"confirm_email": ("email", "email_confirmed"), "confirm_phone": ("phone", "phone_confirmed")}
 Outcome = tuple[Tree, ProfileId | None]
 
@@ -196,11 +197,12 @@ def _apply(call: Call, who: Who, traits: Mapping[str, Any]) -> bool:
         places = call.request.customer.locations
         raise Invalid(*(Message(one.reason, places.get(one.field, "/customer")) for one in refused))
     after = profiles.many(call.workspace, [who.profile]).get(who.profile)
-    return _without_time(before) != _without_time(after)
+    return lasting(before) != lasting(after)
 
 
-def _without_time(known: Profile | None) -> Profile | None:
-    return replace(known, updated_at=known.created_at) if known else None
+def lasting(known: Profile | None) -> Profile | None:
+    """What is known, without when it came to be known."""
+    return replace(known, created_at=NEVER, updated_at=NEVER) if known else None
 
 
 def _with_subscriptions(call: Call, who: Who) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,11 +17,11 @@ from cadenza.base.ids import ProfileId, WorkspaceId, new_id
 from cadenza.connect.operations import models, store
 from cadenza.connect.operations.parse import parse
 from cadenza.connect.operations.perform import perform
-from cadenza.connect.operations.types import ORDERS, Call, Invalid, Mode, Operation, Point, Request, Tree
+from cadenza.connect.operations.types import Call, Invalid, Mode, Operation, Point, Request, Tree
 from cadenza.connect.operations.write import write
-from cadenza.trust.accounts import service as accounts
 from cadenza.trust.privacy import service as privacy
 
+PLACE = re.compile(r"[A-Za-z0-9/]{1,80}")  # any other name is the caller's own, and may be personal
 SUCCESS: Tree = {"status": "Success"}
 
 
@@ -56,11 +57,7 @@ def answer_now(asked: Asked) -> Tree:
 
 
 def _understood(asked: Asked, now: datetime) -> Request:
-    currency = ""
-    if asked.operation.kind in ORDERS:
-        with database.scope(asked.workspace):
-            currency = accounts.workspace(asked.workspace).currency
-    return parse(asked.operation, asked.point, asked.tree, asked.device, now, currency, asked.params)
+    return parse(asked.operation, asked.point, asked.tree, asked.device, now, asked.params)
 
 
 def _tried(asked: Asked, request: Request, now: datetime) -> Tree:
@@ -116,7 +113,8 @@ def refused(
     with database.scope(workspace):
         number = store.claim(workspace, point, operation, None, mode, now)
         if number is not None:
-            said = f"{first.location}: {first.message}"
+            place = f"{first.location}: " if PLACE.fullmatch(first.location) else ""
+            said = f"{place}{first.message}"
             store.finish(workspace, number, "ValidationError", _since(began), None, None, said)
 
 

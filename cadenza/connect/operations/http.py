@@ -107,18 +107,12 @@ def _one(request: HttpRequest, mode: str, caller: Caller, point: Point) -> Tree:
 
 
 def _operation(request: HttpRequest, caller: Caller, point: Point) -> Operation:
-    name = request.GET.get("operation", "")
-    with database.scope(point.workspace):
-        found = service.operation_named(point.workspace, point.id, name)
-        known = (
-            [one.name for one in service.operations(point.workspace, point.id) if one.enabled]
-            if not found
-            else []
-        )
-    if found:
+    if found := service.operation_named(point.workspace, point.id, request.GET.get("operation", "")):
         return found
     if caller.key is None:  # a stranger is not told what there is to try
         raise UnknownOperation("There is no such operation.", at="operation")
+    with database.scope(point.workspace):
+        known = [one.name for one in service.operations(point.workspace, point.id) if one.enabled]
     hint = f"Known are: {', '.join(known[:SHOWN_NAMES])}."
     raise UnknownOperation("There is no such operation.", at="operation", hint=hint)
 
@@ -183,6 +177,8 @@ def _response(request: HttpRequest, point: Point | None, status: int, tree: Tree
     response = HttpResponse(write(tree, as_xml), status=status, content_type=kind)
     if status in (429, 503):
         response.headers["Retry-After"] = str(retry)
+    if status == 405:
+        response.headers["Allow"] = "POST, OPTIONS"
     if status == 401:
         response.headers["WWW-Authenticate"] = "SecretKey"
     return _opened(request, point, response)

@@ -96,7 +96,7 @@ def _contact(kind: str, comparable: Any, told: Any, faults: list[Message], at: s
         return []
     if not isinstance(told, bool) and isinstance(told, str | int):
         try:
-            return [Identifier(kind, comparable(_with_plus(str(told)) if kind == "phone" else str(told)))]
+            return [Identifier(kind, comparable(with_plus(str(told)) if kind == "phone" else str(told)))]
         except BadInput as refusal:
             faults.append(Message(f"{refusal.detail} {refusal.hint or ''}".strip(), at))
             return []
@@ -104,7 +104,7 @@ def _contact(kind: str, comparable: Any, told: Any, faults: list[Message], at: s
     return []
 
 
-def _with_plus(number: str) -> str:
+def with_plus(number: str) -> str:
     """The reference product's phones are all digits, country code first."""
     digits = number.strip()
     return f"+{digits}" if digits.isdecimal() and len(digits) > 10 else digits

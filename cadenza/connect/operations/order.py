@@ -28,9 +28,7 @@ FIRST: dict[Kind, Status] = {
 }
 
 
-def order(
-    kind: Kind, target: str, told: Any, at: datetime, currency: str, faults: list[Message]
-) -> Sale | None:  # fmt: skip
+def order(kind: Kind, target: str, told: Any, at: datetime, faults: list[Message]) -> Sale | None:
     """What is told of an order at a moment; what does not fit is told in `faults`."""
     if not isinstance(told, dict):
         faults.append(Message("This is an object.", "/order"))
@@ -46,7 +44,7 @@ def order(
         faults.append(Message("An order has lines or a total.", "/order/lines"))
     change = OrderChange(
         number=number_, at=at, placed_at=at if first else None, status=_status(kind, target, told, faults),
-        currency=_currency(told, faults), standard_currency=currency, total=total, shipping=delivery,
+        currency=_currency(told, faults), total=total, shipping=delivery,
         refunded=back or None, discount=_discount(told, faults), coupon=_coupon(told),
         region=_area(told), lines=lines, source="operations",
     )  # fmt: skip

@@ -34,20 +34,13 @@ SECTIONS: dict[Kind, frozenset[str]] = {
     **{kind: frozenset({SECTION[kind]}) for kind in SECTION},
     **{kind: frozenset({"order"}) for kind in ("create_order", "update_order", "cancel_order", "offline_order")},
 }  # fmt: skip
-VIEWS = {"viewProduct": "product", "viewProductCategory": "productCategory"}
 ONLY: dict[Kind, tuple[str, ...]] = {  # what this kind finds a customer by; any id, where it is not named
     "check_email": ("email",), "check_phone": ("phone",), "check_card": ("external_id",),
 }  # fmt: skip
 
 
 def parse(
-    operation: Operation,
-    point: Point,
-    tree: Tree,
-    device: str,
-    now: datetime,
-    currency: str,
-    asked: Mapping[str, str],
+    operation: Operation, point: Point, tree: Tree, device: str, now: datetime, asked: Mapping[str, str]
 ) -> Request:
     """The request; raises Invalid with every fault found. `asked`: the parameters of its address."""
     faults: list[Message] = []
@@ -62,7 +55,7 @@ def parse(
         gathered = gather(operation.kind, tree, faults)
         found = {"pieces": gathered.pieces, "counted": gathered.counted}
     elif operation.kind in ORDERS:
-        found = {"sale": order(operation.kind, operation.target, tree.get("order"), at, currency, faults)}
+        found = {"sale": order(operation.kind, operation.target, tree.get("order"), at, faults)}
     elif operation.kind == "merge":
         found = _merge(tree.get("mergeCustomers"), point, faults)
     elif operation.kind == "get_orders":
@@ -121,7 +114,7 @@ def _same_brand(node: Tree, brand: str, faults: list[Message]) -> None:
 def _somebody(kind: Kind, named: Named, ticket: str, faults: list[Message]) -> None:
     if kind == "merge" or (kind in ORDERS and kind not in ("create_order", "offline_order")):
         return  # a known order knows whose it is
-    if not named and not ticket:
+    if not named and not ticket and not any(one.location.startswith("/customer/") for one in faults):
         faults.append(Message("Tell who it is: an id, an e-mail, a phone or a deviceUUID.", "/customer"))
     wanted = ONLY.get(kind)
     if wanted and not any(one.kind in wanted for one in named.identifiers) and not faults:

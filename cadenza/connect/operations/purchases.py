@@ -10,13 +10,14 @@ from cadenza.cdp.ingest.types import MOST_EVENT_BYTES
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.orders.types import Order
 from cadenza.cdp.product_lists import service as product_lists
-from cadenza.cdp.product_lists.types import ProductList
+from cadenza.cdp.product_lists.types import Item, ProductList
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
 from cadenza.connect.operations.customers import Outcome, answered, say
 from cadenza.connect.operations.describe import describe_order
 from cadenza.connect.operations.recognise import SOURCE, Who, find, meet
 from cadenza.connect.operations.types import Call, Invalid, Message, Page, Sale, Tree
+from cadenza.trust.accounts import service as accounts
 
 EVENTS = {
     "create_order": "Order Completed",
@@ -37,10 +38,11 @@ def change_list(call: Call) -> Outcome:
     moved = [(one.product, one.quantity, one.price) for one in before.items] != [
         (one.product, one.quantity, one.price) for one in after.items
     ]
-    node: Tree = {"processingStatus": "Changed" if moved else "NotChanged"}
+    status = "Changed" if moved else "NotChanged"
+    told |= {"list": {"name": after.name, "processingStatus": status}}
     if who.may_read:
-        node["items"] = [_item(call, after, n) for n in range(len(after.items))]
-    return told | {"productList": node}, person
+        told["productList"] = [_item(call, one) for one in after.items]
+    return told, person
 
 
 def _change(call: Call, who: Who) -> ProductList:
@@ -58,8 +60,7 @@ def _change(call: Call, who: Who) -> ProductList:
             return product_lists.remove(call.workspace, who.profile, name, pieces[0].product, fewer, **more)  # type: ignore[arg-type]
 
 
-def _item(call: Call, told: ProductList, place: int) -> Tree:
-    one = told.items[place]
+def _item(call: Call, one: Item) -> Tree:
     product: Tree = {"ids": {call.point.external_system: one.product}}
     if one.name:
         product["name"] = one.name
@@ -128,7 +129,9 @@ def _take_in(call: Call, who: Who, sale: Sale) -> None:
     _fits(sale.properties, "/order")
     if who:
         say(call, who, EVENTS[call.operation.kind], sale.properties)
-    orders.upsert(call.workspace, [replace(sale.change, profile=who.profile or None)])
+    standard = accounts.workspace(call.workspace).currency
+    change = replace(sale.change, profile=who.profile or None, standard_currency=standard)
+    orders.upsert(call.workspace, [change])
 
 
 def _fits(properties: object, place: str) -> None:

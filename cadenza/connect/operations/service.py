@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -19,6 +19,7 @@ from cadenza.base.problem import BadInput, Conflict, NotFound
 from cadenza.cdp.profiles import service as profiles
 from cadenza.connect.operations import models, store, ticket
 from cadenza.connect.operations.furnish import DOES, TARGETED, accepted, furnish, returned, widest
+from cadenza.connect.operations.illustrate import illustrate
 from cadenza.connect.operations.order import SAID
 from cadenza.connect.operations.types import (
     ACCESSES,
@@ -77,6 +78,7 @@ def create_point(
         )
         for one in furnish(prefix)
     ])  # fmt: skip
+    _forget()
     return store.as_point(row)
 
 
@@ -173,9 +175,11 @@ def keys(workspace: WorkspaceId, point: UUID) -> list[PointKey]:
 
 def revoke_key(workspace: WorkspaceId, key: UUID) -> None:
     """End a key; one that has ended already stays so."""
-    models.PointKey.objects.filter(workspace_id=workspace, id=key, revoked_at=None).update(
-        revoked_at=clock.now()
-    )
+    row = models.PointKey.objects.filter(workspace_id=workspace, id=key).first()
+    if not row:
+        raise NotFound("There is no such key.")
+    row.revoked_at = row.revoked_at or clock.now()
+    row.save()
     _forget()
 
 
@@ -238,11 +242,14 @@ def operation(workspace: WorkspaceId, operation: UUID) -> Operation:
 
 
 def operation_named(workspace: WorkspaceId, point: UUID, name: str) -> Operation | None:
-    """The enabled operation of this name."""
-    row = models.Operation.objects.filter(
-        workspace_id=workspace, point_id=point, name=text.clean(name, 120), enabled=True
-    ).first()
-    return store.as_operation(row) if row else None
+    """The enabled operation of this name; answers are remembered for a few seconds."""
+    print_ = crypto.fingerprint(f"{point} {name}")
+    if known := _remembered("operation", print_):
+        return known[0]  # type: ignore[no-any-return]
+    with database.scope(workspace):
+        rows = models.Operation.objects.filter(workspace_id=workspace, point_id=point, enabled=True)
+        row = rows.filter(name=text.clean(name, 120)).first()
+    return _remember("operation", print_, store.as_operation(row) if row else None)  # type: ignore[no-any-return]
 
 
 def add_operation(
@@ -271,6 +278,7 @@ def add_operation(
         raise Conflict(
             "There is an operation of this name already.", at="name", hint="Use another one."
         ) from None
+    _forget()
     return store.as_operation(row)
 
 
@@ -282,6 +290,7 @@ def update_operation(workspace: WorkspaceId, operation: UUID, **values: Any) -> 
     _set(row, values)
     row.updated_at = clock.now()
     row.save()
+    _forget()
     return store.as_operation(row)
 
 
@@ -353,3 +362,27 @@ def bulk(workspace: WorkspaceId, bulk: UUID) -> Bulk:
 def issue_ticket(workspace: WorkspaceId, person: ProfileId) -> str:
     """A token with which a browser may act for this customer, for a day."""
     return ticket.issue(workspace, profiles.one(workspace, person).id, clock.now())
+
+
+# workspace-free: the same for all
+def does(kind: Kind) -> str:
+    """What an operation of this kind does, in a sentence."""
+    return DOES[kind]
+
+
+# workspace-free: the same for all
+def targeted(kind: Kind) -> str:
+    """What an operation of this kind is told beside its name: a list, a status, an event, or nothing."""
+    return TARGETED.get(kind, "")
+
+
+# workspace-free: the same for all
+def accesses(kind: Kind) -> tuple[Access, ...]:
+    """How far an operation of this kind may be opened."""
+    return ACCESSES[: ACCESSES.index(widest(kind)) + 1]
+
+
+# workspace-free: asks nothing
+def example(point: Point, operation: Operation, url: str) -> Mapping[str, str]:
+    """A call that can be copied, by format."""
+    return illustrate(operation, point, url)

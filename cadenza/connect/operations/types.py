@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -231,6 +230,3 @@ class Bulk:
     errors: tuple[Mapping[str, Any], ...]
     created_at: datetime
     finished_at: datetime | None
-
-
-ZERO = Decimal(0)

@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from cadenza.base import text
+from cadenza.connect.operations.identify import with_plus
 from cadenza.connect.operations.types import CUSTOMER_FIELDS, Customer, Message, Wish
 
 SEX = {"male": "male", "m": "male", "female": "female", "f": "female"}
 CHANNELS = {"email": "email", "sms": "sms", "viber": "viber"}
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 PLAIN = {
-    "email": "email", "mobilePhone": "phone", "firstName": "first_name", "lastName": "last_name",
+    "email": "email", "firstName": "first_name", "lastName": "last_name",
     "middleName": "middle_name", "timeZone": "time_zone", "ianaTimeZone": "time_zone",
     "timeZoneSource": "time_zone_source",
 }  # fmt: skip
@@ -66,6 +67,10 @@ def _text(value: Any) -> str:
     if isinstance(value, dict | list | bool):
         raise Misfit("This is a text.")
     return str(value).strip()
+
+
+def _phone(value: Any) -> dict[str, Any]:
+    return {"phone": with_plus(_text(value)) or None}
 
 
 def _full_name(value: Any) -> dict[str, Any]:
@@ -130,7 +135,8 @@ def _confirmed(trait: str) -> Callable[[Any], dict[str, Any]]:
 
 
 TOLD: dict[str, Callable[[Any], dict[str, Any]]] = {
-    "fullName": _full_name, "birthDate": _birth_date, "sex": _sex, "area": _area, "customFields": _custom,
+    "mobilePhone": _phone, "fullName": _full_name, "birthDate": _birth_date, "sex": _sex, "area": _area,
+    "customFields": _custom,
     "isEmailConfirmed": _confirmed("email_confirmed"), "isMobilePhoneConfirmed": _confirmed("phone_confirmed"),
 }  # fmt: skip
 

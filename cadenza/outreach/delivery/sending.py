@@ -16,7 +16,7 @@ from contextlib import suppress
 import psycopg
 from django.conf import settings
 
-from cadenza.base import clock, database, log
+from cadenza.base import clock, database, heartbeat, log
 from cadenza.base.crypto import hash64
 from cadenza.base.ids import CampaignId, WorkspaceId
 from cadenza.base.problem import BadInput
@@ -121,6 +121,7 @@ async def _work(
             looked = time.monotonic()
             await beside(shift.check)
             await beside(shift.recover)
+            await beside(heartbeat.beat, "sender")
         for workspace, task in list(lanes.items()):
             if task.done():
                 del lanes[workspace]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from cadenza.base import clock, database, log
@@ -37,6 +38,9 @@ READING = ("GET", "HEAD")
 ALLOWED = {"o": b"GET, HEAD, OPTIONS", "c": b"GET, HEAD, OPTIONS", "u": b"GET, HEAD, POST, OPTIONS"}
 
 _log = log.get(__name__)
+_leavers = ThreadPoolExecutor(
+    2, thread_name_prefix="leaving"
+)  # kept free: who wants to leave never waits behind others
 
 
 class Tracker:
@@ -112,7 +116,7 @@ async def _leave(method: str, token: str, receive: Receive) -> Answer:
     told = await _body(receive) if method == "POST" else b""
     if told is None:
         return 413, HTML, page(None)
-    leaving = await beside(_left, place, method, told) if place else None
+    leaving = await beside(_left, place, method, told, on=_leavers) if place else None
     return (200 if leaving else 404), HTML, page(leaving)
 
 

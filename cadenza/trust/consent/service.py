@@ -17,13 +17,13 @@ from uuid import UUID
 from cadenza.base import clock, crypto, database, text
 from cadenza.base.fact import tell
 from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.base.ip import truncate
 from cadenza.base.problem import BadInput
 from cadenza.trust.consent import store
 from cadenza.trust.consent.cite import DEFAULT_LANGUAGE, cite, key_of
 from cadenza.trust.consent.facts import ConsentChanged
 from cadenza.trust.consent.fold import fold
 from cadenza.trust.consent.reconcile import reconcile
-from cadenza.trust.consent.truncate import truncate
 from cadenza.trust.consent.types import (
     CHANNELS,
     EMAIL,

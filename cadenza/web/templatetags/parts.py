@@ -215,6 +215,12 @@ def tabs(items: Sequence[Any], current: str = "", label: str = "Views") -> str:
 
 
 @register.simple_tag
+def sections(groups: Sequence[Any], current: str = "", label: str = "Sections") -> str:
+    """Links to many pages of one thing, in groups (title, items as for `tabs`): beside the page, on phones above."""
+    return _part("sections", groups=groups, current=current, label=label)
+
+
+@register.simple_tag
 def pagination(previous: str = "", next: str = "", shown: str = "", **attributes: Any) -> str:
     """Steps through a list by cursor: addresses of the pages before and after, "" where there is none."""
     return _part(

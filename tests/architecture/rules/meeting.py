@@ -82,8 +82,10 @@ def _is_open_dataclass(node: ast.ClassDef) -> bool:
 
 # Who may look across all workspaces, each with the reason. `docs/decisions` should hear of a new kind.
 ACROSS_WORKSPACES: dict[str, str] = {
+    "cadenza/cdp/duplicates/jobs.py": "finds workspaces whose search for duplicates is a day old",
     "cadenza/cdp/ingest/pipeline.py": "takes accepted requests of all workspaces from the inbox",
     "cadenza/cdp/ingest/service.py": "measures and prunes the inbox of the whole installation",
+    "cadenza/cdp/schemas/service.py": "sums up what the pipeline counted for all workspaces",
     "cadenza/cdp/segments/jobs.py": "finds segments that are due to be counted anew",
     "cadenza/connect/imports/jobs.py": "finds the files of old imports, to forget them",
     "cadenza/connect/operations/jobs.py": "finds calls and imports that a dead worker left",

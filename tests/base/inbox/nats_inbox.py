@@ -25,7 +25,8 @@ def begin_anew(line, days=DAYS, installation="here"):
 
 def begin(line, days=DAYS, installation="here"):
     with database.system_scope():
-        nats_log.begin(line.wait(founding.found(line.stream, days, installation)), PARTITIONS)
+        line.wait(founding.found(line.stream, days, installation))
+        nats_log.begin(line, PARTITIONS)
 
 
 def batch(workspace, *items, **more):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cadenza.base import database
@@ -18,8 +18,26 @@ from cadenza.cdp.identity.types import Identifier, Rules
 RULES = Rules(limits={"external_id": 1, "email": 2, "phone": 2}, blocked={"*": frozenset({"unknown"})})
 KINDS = ("external_id", "external_id:crm", "email", "phone", "anonymous_id", "household")
 ONE = st.builds(Identifier, st.sampled_from(KINDS), st.sampled_from(["a", "b", "c", "unknown"]))
-ARRIVALS = st.lists(st.lists(ONE, min_size=1, max_size=4, unique=True), min_size=1, max_size=9)
-SLOWLY = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+CLOSE = st.sampled_from([
+    Identifier("external_id", "a"), Identifier("external_id", "b"), Identifier("email", "a"), Identifier("email", "b"),
+    Identifier("phone", "a"), Identifier("anonymous_id", "a"), Identifier("anonymous_id", "b"),
+])  # fmt: skip
+DEVICE = Identifier("anonymous_id", "a")
+SHARED = st.lists(st.builds(lambda one: list({one, DEVICE}), CLOSE), min_size=1, max_size=7)
+ARRIVALS = st.one_of(
+    SHARED,
+    st.lists(st.lists(CLOSE, min_size=1, max_size=3, unique=True), min_size=1, max_size=9),
+    st.lists(st.lists(ONE, min_size=1, max_size=4, unique=True), min_size=1, max_size=9),
+    st.tuples(SHARED, st.lists(st.lists(CLOSE, min_size=1, max_size=2, unique=True), max_size=5)).map(
+        lambda two: two[0] + two[1]
+    ),
+)
+SLOWLY = settings(
+    max_examples=150,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def tell(arrivals, cuts, rules=RULES):
@@ -64,9 +82,9 @@ def by_the_book(arrivals, rules=RULES):
 
 
 @SLOWLY
-@given(ARRIVALS, st.randoms(use_true_random=False), st.lists(st.integers(0, 9), max_size=3))
+@given(ARRIVALS, st.randoms(use_true_random=False), st.lists(st.integers(0, 9), max_size=6))
 def test_any_order_and_any_batches_end_in_the_same_people(engines, arrivals, chance: random.Random, cuts):
-    people, kept = tell(arrivals, [])
+    people, kept = tell(arrivals, range(len(arrivals)))  # one by one
     assert people == by_the_book(arrivals)
     assert all(len(found) == 1 for found in kept.values())
     shuffled = [chance.sample(one, len(one)) for one in chance.sample(arrivals, len(arrivals))]

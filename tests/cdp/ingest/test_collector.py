@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gzip
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -13,11 +14,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cadenza.base import clock, database
+from cadenza.base import clock, database, disk
+from cadenza.base.config import config
 from cadenza.base.inbox.port import Accepted
 from cadenza.base.problem import TooMany
+from cadenza.cdp.ingest import collector
+from cadenza.cdp.ingest import service as ingest
 from cadenza.cdp.ingest.collector import Collector
-from cadenza.cdp.ingest.types import MOST_BATCH_BYTES, MOST_EVENT_BYTES, MOST_EVENTS
+from cadenza.cdp.ingest.types import (
+    LONGEST_AGENT,
+    MOST_BATCH_BYTES,
+    MOST_EVENT_BYTES,
+    MOST_EVENTS,
+    About,
+    Policy,
+)
 from cadenza.trust.accounts import service as accounts
 from tests.cdp.ingest.items import ANY, items
 
@@ -44,12 +55,18 @@ class Client:
         self.collector = Collector(self.shelf)
 
     def call(
-        self, path: str, body: Any = b"", method: str = "POST", headers: Any = None, whole: bool = True
+        self,
+        path: str,
+        body: Any = b"",
+        method: str = "POST",
+        headers: Any = None,
+        whole: bool = True,
+        client: Any = None,
     ) -> Any:
         """Status, headers and the answer's JSON."""
         raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
         told = [(b"x-write-key", self.key.encode())] if headers is None else headers
-        scope = {"type": "http", "method": method, "path": path, "headers": told}
+        scope = {"type": "http", "method": method, "path": path, "headers": told, "client": client}
         parts = [{"type": "http.request", "body": raw[:100], "more_body": True}]
         parts.append({"type": "http.request", "body": raw[100:]} if whole else {"type": "http.disconnect"})
         sent: list[Any] = []
@@ -239,3 +256,102 @@ def test_a_full_door_says_when_to_come_again(key):
 def test_anything_gets_an_answer(client, path, body):
     told = {"batch": body} if path == "/v1/batch" else body
     assert client.status(path, told) in (200, 400, 413, 422)
+
+
+def browser(client, *more):
+    return [(b"x-write-key", client.key.encode()), (b"user-agent", b"Mozilla/5.0 (X11)"), *more]
+
+
+def seen(client):
+    return msgspec.json.decode(client.shelf.kept[-1].about, type=About)
+
+
+def test_the_door_says_what_it_saw_of_the_request(client):
+    signals = browser(client, (b"origin", b"https://shop.example"), (b"sec-gpc", b"1"), (b"dnt", b"1"))
+    assert client.status("/v1/track", TRACK, headers=signals, client=("203.0.113.77", 5)) == 200
+    assert seen(client) == About("203.0.113.0", "Mozilla/5.0 (X11)", "https://shop.example", True, True)
+    assert client.status("/v1/track", TRACK, headers=browser(client, (b"dnt", b"0"))) == 200
+    assert seen(client) == About(agent="Mozilla/5.0 (X11)")
+
+
+def test_nothing_seen_is_nothing_kept(client):
+    client.call("/v1/track", TRACK)
+    assert client.shelf.kept[0].about is None
+
+
+def test_the_whole_address_is_kept_only_where_the_installation_wants_it(client, monkeypatch):
+    monkeypatch.setattr(collector, "config", lambda: replace(config(), truncate_ip=False))
+    client.call("/v1/track", TRACK, client=("203.0.113.77", 5))
+    assert seen(client).ip == "203.0.113.77"
+
+
+def test_a_long_agent_is_cut(client):
+    client.call("/v1/track", TRACK, headers=[*browser(client)[:1], (b"user-agent", b"M" * 5000)])
+    assert len(seen(client).agent) == LONGEST_AGENT
+
+
+def test_bodies_share_a_bounded_memory(client, monkeypatch):
+    monkeypatch.setattr(collector, "MOST_HELD_BYTES", 150)
+    status, headers, told = client.call("/v1/track", TRACK | {"properties": {"x": "y" * 200}})
+    assert (status, headers[b"retry-after"], told["title"]) == (429, b"5", "Too many requests")
+    squeezed = gzip.compress(msgspec.json.encode(TRACK | {"properties": {"x": "y" * 2000}}))
+    headers = [(b"content-encoding", b"gzip"), (b"x-write-key", client.key.encode())]
+    assert client.status("/v1/track", squeezed, headers=headers) == 429
+    assert client.status("/v1/track", TRACK) == 200
+    assert client.collector.held == 0
+
+
+def test_what_is_held_is_let_go_whatever_happens(client):
+    for body, whole in ((TRACK, True), (b"{", True), (TRACK, False), (b" " * (MOST_EVENT_BYTES + 1), True)):
+        client.call("/v1/track", body, whole=whole)
+    assert client.collector.held == 0
+
+
+def test_a_body_that_does_not_arrive_is_given_up(client, monkeypatch):
+    monkeypatch.setattr(collector, "BODY_SECONDS", 0.05)
+
+    async def ask():
+        sent = []
+
+        async def never():
+            await asyncio.sleep(60)
+
+        async def send(event):
+            sent.append(event)
+
+        scope = {"type": "http", "method": "POST", "path": "/v1/track", "headers": []}
+        await client.collector(scope, never, send)
+        return sent[0]["status"]
+
+    assert asyncio.run(ask()) == 408
+
+
+def test_a_full_disk_refuses_honestly_and_recovers_by_itself(client):
+    with disk.measured(0.975):
+        status, headers, told = client.call("/v1/track", TRACK)
+        assert (status, b"retry-after" in headers, "disk is full" in told["detail"]) == (503, True, True)
+        assert client.status("/v1/track", method="OPTIONS") == 204
+    with disk.measured(0.96):
+        assert client.status("/v1/track", TRACK) == 200
+    assert len(client.shelf.kept) == 1
+
+
+def test_a_key_that_sends_more_than_it_may_is_told_when_to_come_again(client, workspace):
+    assert b"ratelimit" not in client.call("/v1/track", TRACK)[1]  # off by default
+    with database.scope(workspace):
+        ingest.set_policy(workspace, Policy(events_per_second=10))
+    client = Client(client.key)
+    batch = {"batch": [TRACK | {"type": "track"}] * 60}
+    status, headers, _ = client.call("/v1/batch", batch)
+    assert (status, headers[b"ratelimit-policy"]) == (200, b'"key";q=10;w=1')
+    status, headers, told = client.call("/v1/track", TRACK)
+    assert (status, told["status"]) == (429, 429) and int(headers[b"retry-after"]) in (5, 6)
+    assert headers[b"ratelimit"].startswith(b'"key";r=0;t=')
+    assert len(client.shelf.kept) == 1
+
+
+def test_guessing_keys_keeps_nobody_else_from_being_served(client, monkeypatch):
+    assert client.status("/v1/track", TRACK) == 200
+    monkeypatch.setattr(collector, "MOST_ASKING", 0)
+    assert client.status("/v1/track", TRACK, headers=[(b"x-write-key", b"guess")]) == 429
+    assert client.status("/v1/track", TRACK) == 200

@@ -109,3 +109,15 @@ def test_anything_is_read_or_refused_with_its_place(name, told):
     else:
         assert 0 < len(found.number) <= 200 and len(found.currency or "EUR") == 3
         assert all(abs(one.total) < 10**13 for one in found.lines or ())
+
+
+def test_what_may_be_a_field_of_the_shops_own_comes_along():
+    found = read(
+        gift=True,
+        tags=["a"],
+        total=5,
+        context={"page": {}},
+        products=[LINE | {"margin": 1.5, "name": "Bike"}],
+    )
+    assert found.custom == {"gift": True, "tags": ["a"]}
+    assert found.lines[0].custom == {"margin": 1.5}

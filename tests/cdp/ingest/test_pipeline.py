@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cadenza.base import clock, database, projection
 from cadenza.base.inbox import service as inbox
 from cadenza.cdp.events import service as events
+from cadenza.cdp.fields import service as fields
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.ingest import pipeline
@@ -186,7 +187,7 @@ def test_orders_in_any_order_are_the_same_order(workspace):
 
 
 def test_one_field_more_than_there_can_be_is_refused_and_not_lost_in_silence(workspace, monkeypatch):
-    monkeypatch.setattr(profiles, "MOST_FIELDS", 13)
+    monkeypatch.setattr(fields, "MOST_FIELDS", 13)
     with database.scope(workspace):
         who = identity.resolve(workspace, [[Identifier("external_id", "u1")]])[0].profile
         refused = profiles.apply(workspace, [TraitChange(who, {"a": 1, "b": 2, "c": None}, clock.now())])

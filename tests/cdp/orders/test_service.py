@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from cadenza.base import clickhouse, database, projection
+from cadenza.cdp.fields import service as fields
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.orders import service as orders
@@ -102,3 +104,56 @@ def test_orders_follow_a_merge_and_keep_their_sums_when_the_person_is_erased(wor
         {"w": str(workspace)},
     )
     assert found == [(0, 5), (0, 7)]
+
+
+def test_declared_fields_of_orders_and_lines_are_kept_by_their_type(workspace):
+    with database.scope(workspace):
+        fields.declare(workspace, "gift", "boolean", entity="order")
+        fields.declare(workspace, "margin", "decimal", entity="line")
+        lines = (
+            replace(line(1), custom={"margin": "1.50", "colour": "red"}),
+            replace(line(2), custom={"margin": "much"}),
+        )
+        change = told(1, total=Decimal(5), lines=lines, custom={"gift": "yes", "margin": 3, "note": "x"})
+        done = orders.upsert(workspace, [change])
+        found = orders.one(workspace, "o1")
+        assert (found.custom, [one.custom for one in found.lines]) == (
+            {"gift": True},
+            [{"margin": "1.5"}, {}],
+        )
+        assert [(number, one.field) for number, one in done.refused] == [("o1", "margin")]
+        done = orders.upsert_lines(
+            workspace, [LineChange("o2", day(1), replace(line(1), custom={"margin": 2, "x": 1}))]
+        )
+        assert orders.one(workspace, "o2").lines[0].custom == {"margin": "2"} and done.refused == ()
+
+
+@pytest.mark.parametrize("sequence", list(itertools.permutations(range(3))))
+def test_each_field_of_an_order_holds_what_was_told_last(workspace, sequence):
+    with database.scope(workspace):
+        for name in ("gift", "note"):
+            fields.declare(workspace, name, "text", entity="order")
+        changes = [
+            told(1, custom={"gift": "a", "note": "old"}), told(2, custom={"gift": "b"}), told(3, custom={"note": None}),
+        ]  # fmt: skip
+        for place in sequence:
+            orders.upsert(workspace, [changes[place]])
+        assert orders.one(workspace, "o1").custom == {"gift": "b"}
+
+
+def test_what_was_told_of_an_erased_persons_order_is_gone(workspace):
+    with database.scope(workspace):
+        fields.declare(workspace, "note", "text", entity="order")
+        fields.declare(workspace, "note", "text", entity="line")
+        [ann] = people(workspace, "ann")
+        lines = (replace(line(1), custom={"note": "for Bo"}),)
+        orders.upsert(workspace, [told(1, profile=ann, custom={"note": "from Ann"}, lines=lines)])
+        exported = orders.export(workspace, ann)["orders"][0]
+        assert (exported["custom"], exported["lines"][0]["custom"]) == (
+            {"note": "from Ann"},
+            {"note": "for Bo"},
+        )
+        orders.erase(workspace, ann, [ann])
+        [(number,)] = database.rows("select number from orders_order where workspace_id = %s", [workspace])
+        found = orders.one(workspace, number)
+        assert (found.custom, found.lines[0].custom) == ({}, {})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from cadenza.base import database, files
+from cadenza.base import database, disk, files
+from cadenza.base.problem import Unavailable
 from cadenza.connect.imports import jobs, runner, service, store
 from cadenza.connect.imports.types import Counts, Run
 from tests.connect.imports.conftest import Import
@@ -143,3 +145,22 @@ def test_old_files_are_forgotten(workspace: Any, run_file: Import, clock: Any) -
         assert service.error_file(workspace, run.id) is None
     assert not list(files.path(workspace, "x").parent.iterdir())
     assert timedelta(days=7) == jobs.UNUSED
+
+
+def test_a_nearly_full_disk_holds_an_import_which_goes_on_once_there_is_room(
+    workspace: Any, run_file: Import
+) -> None:
+    with disk.measured(0.96), pytest.raises(Unavailable, match="imports and exports have stopped"):
+        run_file("customers", ROWS, COLUMNS)
+
+    with ExitStack() as filling:
+
+        def progress(done: int, total: int | None) -> None:
+            filling.enter_context(disk.measured(0.96))
+
+        held = run_file("customers", ROWS, COLUMNS, progress=progress)
+    assert (held.state, held.rows_done, held.error) == ("paused", 1000, disk.STOPPED)
+    jobs.resume_held()
+    with database.scope(workspace):
+        assert service.progress(workspace, held.id).state == "running"
+    assert runner.carry(workspace, held.id).rows_done == 3500

@@ -21,6 +21,12 @@ function showTheme() {
   }
 }
 
+// ── A row of links that is wider than the screen: the current one is in sight ──
+
+for (const here of document.querySelectorAll(".tabs [aria-current], .sections [aria-current]")) {
+  here.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 // ── Toasts ──
 
 const STAYS = 6000;
@@ -171,6 +177,19 @@ document.addEventListener("toggle", (event) => {
   menu.style.insetBlockStart = `${room ? place.bottom : place.top - menu.offsetHeight - 10}px`;
   menu.style.left = `${Math.max(8, Math.min(place.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
 }, true);
+
+// ── Keys: one letter presses what names it, while the focus is in the piece of the page that asked for it ──
+
+const TYPED_IN = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
+
+document.addEventListener("keydown", (event) => {
+  const piece = event.target.closest?.("[data-keys]");
+  if (!piece || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.target.matches(TYPED_IN)) return;
+  const named = piece.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (!named) return;
+  event.preventDefault();
+  named.click();
+});
 
 // ── Files ──
 

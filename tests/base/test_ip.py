@@ -1,6 +1,6 @@
-"""An IP address in the ledger never points at one person."""
+"""A shortened IP address never points at one person."""
 
-from cadenza.trust.consent.truncate import truncate
+from cadenza.base.ip import truncate
 
 
 def test_an_address_loses_its_last_part():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 KEPT_BITS = {4: 24, 6: 48}
 
 
+@lru_cache(maxsize=10_000)
 def truncate(ip: str | None) -> str | None:
     """`203.0.113.77` → `203.0.113.0`; None for what is no address."""
     try:

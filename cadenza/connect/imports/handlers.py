@@ -1,0 +1,15 @@
+"""What imports do when others tell something: remember which merges a file has caused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cadenza.cdp.identity.facts import ProfilesMerged
+from cadenza.connect.imports import store
+from cadenza.connect.imports.cause import caused_by
+
+
+def on_profiles_merged(facts: Sequence[ProfilesMerged]) -> None:
+    """Two people became one; if a file is being taken in, because of it."""
+    if run := caused_by():
+        store.note_merges(facts[0].workspace, run, [told.merge for told in facts])
