@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Body, Path, Router, Schema, Status
-from pydantic import Field
+from ninja import Body, Field, Path, Router, Schema, Status
 
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.cdp.identity import service

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -116,10 +116,11 @@ def known_person(known: Known, tangle: Sequence[Identifier], id: int) -> int | N
 
 def person(known: Known, one: Identifier) -> int | None:
     """Whose an identifier is, as far as it is decided by now; None where it is nobody's."""
-    node = known.ids.get(one)
-    for settled in known.settled:
-        if node in settled.person:
-            return settled.person[node]
+    if known.settled:
+        id = known.ids.get(one)
+        for settled in known.settled:
+            if id in settled.person:
+                return settled.person[id]
     before = known.nodes.get(one)
     now = before.person if before and before.person is not None else known.plan.fresh.get(one)
     return known.plan.moved.get(now, now) if now is not None else None
@@ -131,25 +132,37 @@ def answer(known: Known) -> list[Resolution]:
     grown = set(known.plan.moved.values()).union(*(one.joined.values() for one in known.settled))
     nameless = iter(known.nameless)
     seen: dict[int, Resolution] = {}
-    told, first = [], set()
+    told = []
     for arrival in known.told:
         if not arrival:
             told.append(Resolution(ProfileId(next(nameless)), created=True))
             continue
-        one = seen.get(id(arrival)) or _resolution(known, arrival, made, grown)
-        seen[id(arrival)] = one
-        told.append(replace(one, created=False) if one.created and one.profile in first else one)
-        first.add(one.profile)
-    return told
+        one = seen.get(id(arrival))
+        if one is None:
+            one = seen[id(arrival)] = _resolution(known, arrival, made, grown)
+        told.append(one)
+    return _first_of_each(told) if made else told
+
+
+def _first_of_each(told: Iterable[Resolution]) -> list[Resolution]:
+    """Somebody is made by one arrival, the first."""
+    seen: set[int] = set()
+    once = []
+    for one in told:
+        once.append(replace(one, created=False) if one.created and one.profile in seen else one)
+        seen.add(one.profile)
+    return once
 
 
 def _resolution(known: Known, arrival: Sequence[Identifier], made: set[int], grown: set[int]) -> Resolution:
     centre = arrival[0]
-    node, home = known.nodes.get(centre), known.plan.homes.get(centre)
-    home = home if home is not None or node is None else node.home
+    node = known.nodes.get(centre)
+    home = node.home if node and node.home is not None else known.plan.homes[centre]
     who = person(known, centre) or home
-    blocked = any(person(known, one) != who for one in arrival[1:] if not _is_silent(known, one))
-    return Resolution(ProfileId(who or 0), who in made, who in grown, blocked, ProfileId(home or 0))
+    blocked = len(arrival) > 1 and any(
+        person(known, one) != who and not _is_silent(known, one) for one in arrival[1:]
+    )
+    return Resolution(ProfileId(who), who in made, who in grown, blocked, ProfileId(home))
 
 
 def _is_silent(known: Known, one: Identifier) -> bool:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
 from cadenza.cdp.identity.normalise import is_card
 from cadenza.cdp.identity.types import (
@@ -28,8 +29,7 @@ Pair = tuple[Identifier, Identifier]
 Key = int | Identifier  # a person, or an identifier that has none yet
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """An identifier as it is stored: its person (None: nobody yet), the home that it gives, its state."""
 
     id: int
@@ -82,9 +82,10 @@ class Plan:
 def tidy(identifiers: Iterable[Identifier], rules: Rules) -> list[Identifier]:
     """The strongest first, each once; values that recognise nobody only where there is nothing else."""
     told = {one for one in identifiers if not is_card(one.value)}
-    if len(told) > 1:
-        told = {one for one in told if not rules.is_blocked(one)} or {min(told)}
-    return sorted(told, key=lambda one: (rules.rank(one.kind), one))
+    if len(told) < 2:
+        return list(told)
+    fine = {one for one in told if not rules.is_blocked(one)} or {min(told)}
+    return sorted(fine, key=lambda one: (rules.rank(one.kind), one))
 
 
 def told_together(arrivals: Iterable[Sequence[Identifier]]) -> list[Pair]:
@@ -126,11 +127,16 @@ class _Resolving:
         for pair in self.new:
             pairs[self.joined.root(self._key(pair[0]))].append(pair)
         groups: dict[Key, list[Identifier]] = defaultdict(list)
-        for one in dict.fromkeys(chain(self.centres, *self.new)):
+        for one in dict.fromkeys(chain(filter(self._is_open, self.centres), *self.new)):
             groups[self.joined.root(self._key(one))].append(one)
         for root, identifiers in groups.items():
             self._decide(identifiers, pairs.get(root, []))
         return self.done
+
+    def _is_open(self, one: Identifier) -> bool:
+        """Whether there is anything to decide of a centre that is told with nothing new."""
+        node = self.known.get(one)
+        return node is None or node.person is None or node.home is None
 
     def _is_silent(self, one: Identifier) -> bool:
         node = self.known.get(one)

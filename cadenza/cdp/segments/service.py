@@ -200,7 +200,7 @@ def _refresh(workspace: WorkspaceId, trees: Mapping[SegmentId, Condition]) -> li
 def _change(workspace: WorkspaceId, segment: SegmentId, before: BitMap64, now: BitMap64) -> store.Change:
     """What is to be told of a segment, people merged in between among it."""
     people = identity.currents(workspace, map(ProfileId, before - now))
-    merged = {old: new for old, new in people.items() if old != new}
+    merged = {int(old): int(new) for old, new in people.items() if old != new}
     return store.Change(segment, now, *follow(before, now, merged), BitMap64(merged))
 
 
