@@ -6,7 +6,7 @@ that un-merging finds everything where it belongs.  All statements are for the w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property
@@ -150,26 +150,27 @@ def _fitted(batch: Batch, one: Field, value: Any) -> Any:
     if value is None or value == "":
         return None
     found = coerce(one.type, value, one.name, one.choices)
-    if not one.standard:
-        return None if found in ("", []) else found.isoformat() if isinstance(found, date) else found
-    if one.name == "email":
-        return text.email(found) if found else None
-    if one.name == "phone":
-        return _phone(batch, found) if found else None
-    if one.name == "time_zone" and found:
-        return _time_zone(found)
-    return None if found == "" else found
+    if found == "" or found == []:
+        return None
+    if normalise := NORMALISED.get(one.name):
+        return normalise(batch, found)
+    return found if one.standard or not isinstance(found, date) else found.isoformat()
 
 
 def _phone(batch: Batch, told: str) -> str:
     return text.phone(told, "" if told.startswith("+") else batch.region)
 
 
-def _time_zone(told: str) -> str:
+def _time_zone(batch: Batch, told: str) -> str:
     found = _zones().get(told.casefold())
     if not found:
         raise Misfit("a time zone like Europe/Riga is needed")
     return found
+
+
+NORMALISED: dict[str, Callable[[Batch, str], str]] = {
+    "email": lambda batch, told: text.email(told), "phone": _phone, "time_zone": _time_zone,
+}  # fmt: skip
 
 
 @cache

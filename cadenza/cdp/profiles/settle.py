@@ -19,6 +19,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from cadenza.cdp.profiles.fold import CONFIRMED
 
 INVALID = {"email": "@invalid_email", "phone": "@invalid_phone"}
+RARE = frozenset((*CONFIRMED.values(), *INVALID.values()))
 SETTLED = ("pending_email", "pending_phone", "invalid_email", "invalid_phone", "time_zone_source", "email_confirmed_at",
            "phone_confirmed_at")  # fmt: skip
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,41 +30,46 @@ SAMPLES = [
 
 def settle(values: Mapping[str, Any], told: Mapping[str, list[Any]]) -> dict[str, Any]:
     """The columns that follow from the registers; those that are empty are left out."""
-    found: dict[str, Any] = {}
+    found = {name: address for name in CONFIRMED if (address := values.get(name))}
+    if not RARE.isdisjoint(values):
+        _settle_registers(found, values, told)
+    if zone := values.get("time_zone"):
+        found["time_zone"], found["time_zone_source"] = zone, "told"
+    elif (phone := found.get("phone")) and (zone := zone_of_phone(phone)):
+        found["time_zone"], found["time_zone_source"] = zone, "phone"
+    elif (country := values.get("country")) and (zone := zone_of_country(country)):
+        found["time_zone"], found["time_zone_source"] = zone, "geo"
+    return found
+
+
+def _settle_registers(
+    found: dict[str, Any], values: Mapping[str, Any], told: Mapping[str, list[Any]]
+) -> None:
     for name, register in CONFIRMED.items():
-        latest, confirmed = values.get(name), values.get(register)
-        if confirmed:
-            found[name] = confirmed
+        if confirmed := values.get(register):
+            latest, found[name] = values.get(name), confirmed
             found[f"{name}_confirmed_at"] = moment(told[register][0])
             if latest != confirmed:
                 found[f"pending_{name}"] = latest
-        elif latest:
-            found[name] = latest
         if dead := values.get(INVALID[name]):
             found[f"invalid_{name}"] = dead
-    return found | _zone(values, found.get("phone"))
-
-
-def _zone(values: Mapping[str, Any], phone: str | None) -> dict[str, str]:
-    if zone := values.get("time_zone"):
-        return {"time_zone": zone, "time_zone_source": "told"}
-    country = values.get("country")
-    if phone and (zone := zone_of_phone(phone)):
-        return {"time_zone": zone, "time_zone_source": "phone"}
-    if country and (zone := zone_of_country(country)):
-        return {"time_zone": zone, "time_zone_source": "geo"}
-    return {}
 
 
 def zone_of_phone(phone: str) -> str:
     """The time zone of a number in E.164, where its country has but one."""
-    for end in (2, 3, 4):  # no calling code begins another
-        code = phone[1:end]
+    return _zone_of_code(phone[1:4])
+
+
+@lru_cache(maxsize=1024)
+def _zone_of_code(digits: str) -> str:
+    for end in (1, 2, 3):  # no calling code begins another
+        code = digits[:end]
         if regions := COUNTRY_CODE_TO_REGION_CODE.get(int(code) if code.isdecimal() else 0):
             return _zone_of(regions)
     return ""
 
 
+@lru_cache(maxsize=1024)
 def zone_of_country(country: str) -> str:
     """The time zone of a country (ISO 3166, `LV`), where its clocks all agree."""
     return _zone_of((country.strip().upper(),))
@@ -92,15 +98,13 @@ def _zones() -> Mapping[str, list[str]]:
 
 
 def unsettle(values: dict[str, Any], columns: Mapping[str, Any]) -> None:
-    """Put the registers that such columns came from among the values."""
+    """Put the registers of addresses that such columns came from among the values."""
     for name, register in CONFIRMED.items():
         if columns[f"{name}_confirmed_at"]:
             values[register] = values[name]
             values[name] = columns[f"pending_{name}"] or values[name]
         if dead := columns[f"invalid_{name}"]:
             values[INVALID[name]] = dead
-    if columns["time_zone_source"] in ("phone", "geo"):
-        del values["time_zone"]
 
 
 def moment(milliseconds: int) -> datetime:

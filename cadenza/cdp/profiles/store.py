@@ -57,8 +57,13 @@ on conflict (id) do update set created_at = excluded.created_at, updated_at = ex
   traits = excluded.traits, told = excluded.told, own = excluded.own, merged_into = excluded.merged_into,
 {", ".join(f"{name} = excluded.{name}" for name in WRITTEN)}
 """
+# The zone as it was told, and of the few whose addresses were confirmed or found dead, how they are.
+TOLD_ZONE = "case when time_zone_source in ('phone', 'geo') then '' else time_zone end"
+REGISTERS = f"""case when coalesce(email_confirmed_at, phone_confirmed_at) is not null or invalid_email <> ''
+  or invalid_phone <> '' then json_build_object({", ".join(f"'{name}', {name}" for name in SETTLED)}) end"""
+READ = ", ".join(TOLD_ZONE if name == "time_zone" else name for name in COLUMNS)
 # sql: column names are those of this file
-LOAD_OF = f"select id, created_at, traits, told, own, merged_into, {', '.join(WRITTEN)} from profiles_profile"
+LOAD_OF = f"select id, created_at, traits, told, own, merged_into, {REGISTERS}, {READ} from profiles_profile"
 # sql: column names are those of this file
 LOAD = f"{LOAD_OF} where workspace_id = %s and id = any(%s::bigint[]) order by id for update"
 # sql: column names are those of this file
@@ -92,24 +97,24 @@ def load(workspace: WorkspaceId, profiles: Iterable[int], *, members: bool = Fal
 
 
 def _held(
-    number: int, made: datetime, traits: Any, told: Any, own: Any, into: int | None, *columns: Any
+    number: int, made: datetime, traits: Any, told: Any, own: Any, into: int | None, rare: Any, *columns: Any
 ) -> Held:
-    values = {
-        name: value
-        for name, value in zip(COLUMNS, columns[: len(COLUMNS)], strict=True)
-        if value not in (None, "")
-    }
-    rare = columns[len(COLUMNS) :]
-    if any(rare):
-        unsettle(values, dict(zip(SETTLED, rare, strict=True)))
+    values = {name: value for name, value in zip(COLUMNS, columns, strict=True) if value not in (None, "")}
+    if rare:
+        unsettle(values, _object(rare))
     known = Known(values | _object(traits), _object(told), made)
     return Held(number, known, _own(_object(own)) if own else None, into)
 
 
 def held(row: Any) -> Held:
     """What is kept under one id, from its row."""
-    columns = [getattr(row, name) for name in WRITTEN]
-    return _held(row.id, row.created_at, row.traits, row.told, row.own, row.merged_into, *columns)
+    columns = {name: getattr(row, name) for name in COLUMNS}
+    if row.time_zone_source in ("phone", "geo"):
+        columns["time_zone"] = ""
+    rare = {name: getattr(row, name) for name in SETTLED}
+    return _held(
+        row.id, row.created_at, row.traits, row.told, row.own, row.merged_into, rare, *columns.values()
+    )
 
 
 def _own(told: dict[str, Any]) -> Known:
@@ -154,7 +159,8 @@ def _row(held: Held, settled: dict[str, Any], now: datetime) -> dict[str, Any]:
         row["own"] = {"values": _told(own.values), "told": own.told, "made": own.made}
     if held.into is not None:
         row["merged_into"] = held.into
-    return row | settled
+    row.update(settled)
+    return row
 
 
 def _told(values: dict[str, Any]) -> dict[str, Any]:

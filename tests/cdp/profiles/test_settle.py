@@ -46,7 +46,7 @@ def test_which_address_counts(told, found):
 def test_columns_hold_all_that_was_told_of_addresses(tellings):
     known = folded(tellings)
     columns = settle(known.values, known.told)
-    values = {name: columns[name] for name in ("email", "phone", "time_zone") if name in columns}
+    values = {name: columns[name] for name in ("email", "phone") if name in columns}
     unsettle(values, {name: columns.get(name, "") for name in SETTLED})
     told = {name: known.values.get(name) for name in ("email", "@confirmed_email")}
     assert values == {name: value for name, value in told.items() if value}
