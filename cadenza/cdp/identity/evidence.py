@@ -16,12 +16,13 @@ from cadenza.cdp.identity.types import SAID, Identifier, base_kind
 
 MOST_NODES = 3000  # what hangs together beyond this is a heap, and no question of who is who
 
-AROUND = """
-select i.id, i.kind, i.value, i.profile_id, i.home, i.state, i.confirmed_at is not null from identity_identifier i
-where i.workspace_id = %(w)s and (i.id = any(%(n)s) or i.profile_id = any(
-  select profile_id from identity_identifier where workspace_id = %(w)s and id = any(%(n)s) and profile_id is not null))
-limit %(most)s
-"""
+# Two statements, so that each takes its index, whatever the planner believes.
+AROUND = (
+    "select id, kind, value, profile_id, home, state, confirmed_at is not null from identity_identifier"
+    " where workspace_id = %s and id = any(%s) limit %s",
+    "select id, kind, value, profile_id, home, state, confirmed_at is not null from identity_identifier"
+    " where workspace_id = %s and profile_id = any(%s) limit %s",
+)
 LINKS = """
 select a, b, place, confirmed_at is not null from identity_link
 where workspace_id = %(w)s and void_at is null and a = any(%(n)s)
@@ -110,14 +111,22 @@ def region(workspace: WorkspaceId, seeds: Iterable[int]) -> Region | None:
     """What hangs together with these nodes; None where that is more than anybody could decide."""
     found, frontier = Region(), set(seeds)
     while frontier:
-        bound = {"w": workspace, "n": list(frontier), "most": MOST_NODES}
-        rows = database.rows(AROUND, bound)
-        new = {row[0]: _row(row) for row in rows if row[0] not in found.nodes}
+        new = _around(workspace, frontier, found)
         found.nodes |= new
         if len(found.nodes) >= MOST_NODES:
             return None
         frontier = _grown(workspace, found, [node for node, row in new.items() if row.state != SILENT])
     return found
+
+
+def _around(workspace: WorkspaceId, nodes: Iterable[int], found: Region) -> dict[int, Row]:
+    """These nodes, and all others of their people."""
+    by_node, by_person = AROUND
+    rows = database.rows(by_node, [workspace, list(nodes), MOST_NODES])
+    people = {row[3] for row in rows if row[3]} - {row.person for row in found.nodes.values()}
+    if people:
+        rows += database.rows(by_person, [workspace, list(people), MOST_NODES])
+    return {row[0]: _row(row) for row in rows if row[0] not in found.nodes}
 
 
 def _row(row: database.Row) -> Row:

@@ -261,6 +261,8 @@ def _stricter(
     sides = {
         one: [told for point in points.get(one, ()) for told in standing.get(point, ())] for one in people
     }
+    if sum(map(bool, sides.values())) < 2:
+        return
     merge_of = dict(others)
     for told in reconcile(*sides.values()):
         owner = next(one for one in people if (told.channel, told.address_digest) in points.get(one, ()))

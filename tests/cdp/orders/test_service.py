@@ -14,7 +14,7 @@ from cadenza.cdp.fields import service as fields
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.orders import service as orders
-from cadenza.cdp.orders.types import LineChange, OrderChange, OrderLine
+from cadenza.cdp.orders.types import LineChange, OrderChange, OrderLine, ReturnChange
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -157,3 +157,43 @@ def test_what_was_told_of_an_erased_persons_order_is_gone(workspace):
         [(number,)] = database.rows("select number from orders_order where workspace_id = %s", [workspace])
         found = orders.one(workspace, number)
         assert (found.custom, found.lines[0].custom) == ({}, {})
+
+
+def test_an_undone_merge_gives_each_its_orders_and_returns_back_in_every_store(workspace):
+    with database.scope(workspace):
+        ann, anna = people(workspace, "ann", "anna")
+        orders.upsert(
+            workspace,
+            [told(1, "o1", profile=ann, total=Decimal(5)), told(1, "o2", profile=anna, total=Decimal(7))],
+        )
+        back = [
+            ReturnChange(who, day(2), "p", Decimal(1), profile=profile)
+            for who, profile in (("r1", ann), ("r2", anna))
+        ]
+        orders.record_returns(workspace, back)
+        merge = identity.merge(workspace, ann, anna)
+        # told of Anna while she is Ann: kept under what was hers
+        orders.upsert(
+            workspace, [told(3, "o3", profile=ann, home=anna, total=Decimal(9)), told(4, "o2", status="paid")]
+        )
+        assert len(orders.of_person(workspace, ann)) == 3 and owners(workspace) == {
+            "o1": ann,
+            "o2": ann,
+            "o3": ann,
+        }
+        identity.unmerge(workspace, merge)
+        assert {one.number for one in orders.of_person(workspace, anna)} == {"o2", "o3"}
+        assert [len(orders.export(workspace, who)["returns"]) for who in (ann, anna)] == [1, 1]
+    assert owners(workspace) == {"o1": ann, "o2": anna, "o3": anna}
+
+
+def owners(workspace):
+    """Whose orders they are, as the event store sees it."""
+    projection.drain()
+    found = clickhouse.query(
+        "select p.number, if(o.into = 0, p.profile, o.into) from purchase as p final left join"
+        " (select profile, into from profile_override final where workspace = {w:UUID}) as o on o.profile = p.profile"
+        " where p.workspace = {w:UUID}",
+        {"w": str(workspace)},
+    )
+    return dict(found)

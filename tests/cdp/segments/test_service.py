@@ -145,6 +145,23 @@ def test_a_merge_moves_what_was_done_to_the_survivor_and_the_loser_leaves(shop: 
         }
 
 
+def test_who_is_parted_again_stands_where_it_stood_and_enters_nothing_anew(shop: WorkspaceId):
+    ann, anna = person(shop, "ann"), person(shop, "anna")
+    did(shop, anna, "Order Completed")
+    settle()
+    segment = service.save(shop, "Once", BUYERS).id
+    service.refresh(shop)
+    merge = identity.merge(shop, ann, anna)
+    settle()
+    with telling() as told:
+        service.refresh(shop)  # Anna's number is gone, her person is still in
+        assert [(type(fact), fact.profile) for fact in told] == [(SegmentLeft, anna)]  # type: ignore[attr-defined]
+    assert members(shop, segment) == {ann} and len(service.segments_of(shop, ann)) == 1
+    identity.unmerge(shop, merge)
+    assert anna in members(shop, segment)
+    assert [one.until for one in service.segments_of(shop, anna)] == [None]
+
+
 def test_a_field_outside_the_purpose_is_refused_by_name_until_an_instruction_covers_it(shop: WorkspaceId):
     tree = {"all": [BUYERS, {"attribute": "country", "is": "US"}]}
     for ask in (lambda: service.save(shop, "Americans", tree), lambda: service.preview(shop, tree)):

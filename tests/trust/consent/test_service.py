@@ -179,6 +179,65 @@ def test_a_merge_finds_both_and_the_stricter_word_holds(inside, clock):
     assert len(service.of_person(inside, ANN)) == 1
 
 
+def test_what_a_merge_alone_had_tightened_is_loosened_when_it_is_undone(inside, clock):
+    service.record(inside, [said(State.GIVEN, clock.now(), source="form")])
+    service.record(inside, [said(State.WITHDRAWN, clock.now(), address="old@example.com", profile=BEN)])
+    merge = new_id()
+    clock.move(hours=1)
+    service.follow_merges(inside, [(ANN, BEN, merge)])
+    clock.move(hours=1)
+    assert service.follow_unmerge(inside, ANN, BEN, [BEN], merge) == 1
+    assert (state_of(inside), state_of(inside, "old@example.com")) == (State.GIVEN, State.WITHDRAWN)
+    assert [line.source for line in service.history(inside, ANN)] == [
+        "form",
+        f"merge:{merge}",
+        f"unmerge:{merge}",
+    ]
+    assert len(service.of_person(inside, BEN)) == 1
+
+
+@pytest.mark.parametrize("since", [State.WITHDRAWN, State.REFUSED, State.GIVEN])
+def test_what_was_said_since_a_merge_stays_when_it_is_undone(inside, clock, since):
+    service.record(inside, [said(State.GIVEN, clock.now(), source="form")])
+    service.record(inside, [said(State.WITHDRAWN, clock.now(), address="old@example.com", profile=BEN)])
+    merge = new_id()
+    clock.move(hours=1)
+    service.follow_merges(inside, [(ANN, BEN, merge)])
+    clock.move(hours=1)
+    service.record(inside, [said(since, clock.now(), source="form")])
+    assert service.follow_unmerge(inside, ANN, BEN, [BEN], merge) == 0
+    assert state_of(inside) is since
+
+
+def test_a_consent_that_cannot_be_proved_does_not_come_back(inside, clock):
+    service.record(inside, [said(State.GIVEN, clock.now(), source="import:1")])
+    service.record(inside, [said(State.REFUSED, clock.now(), address="old@example.com", profile=BEN)])
+    merge = new_id()
+    clock.move(hours=1)
+    service.follow_merges(inside, [(ANN, BEN, merge)])
+    assert state_of(inside) is State.REFUSED
+    assert service.follow_unmerge(inside, ANN, BEN, [BEN], merge) == 0
+    assert state_of(inside) is State.REFUSED
+
+
+def test_three_who_become_one_take_the_strictest_word_of_all(inside, clock):
+    cid = ProfileId(3)
+    for who, address, state in ((ANN, ANN_AT, State.GIVEN), (BEN, "b@example.com", State.REFUSED),
+                                (cid, "c@example.com", State.WITHDRAWN)):  # fmt: skip
+        service.record(inside, [said(state, clock.now(), address=address, profile=who)])
+    first, second = new_id(), new_id()
+    clock.move(hours=1)
+    assert service.follow_merges(inside, [(ANN, BEN, first), (ANN, cid, second)]) == 1
+    assert state_of(inside) is State.WITHDRAWN and state_of(inside, "b@example.com") is State.REFUSED
+    clock.move(hours=1)
+    service.follow_unmerge(inside, ANN, BEN, [BEN], first)
+    assert state_of(inside) is State.WITHDRAWN
+    clock.move(hours=1)
+    service.follow_unmerge(inside, ANN, cid, [cid], second)
+    assert state_of(inside) is State.GIVEN
+    assert [len(service.of_person(inside, who)) for who in (ANN, BEN, cid)] == [1, 1, 1]
+
+
 def test_erasure_forgets_the_person_and_remembers_the_objection(inside, clock):
     service.record(inside, [
         said(State.GIVEN, clock.now(), ip="203.0.113.77"),
