@@ -62,7 +62,9 @@ def normalise(
 def occurred(item: Mapping[str, Any], sent_at: Any, received_at: datetime) -> datetime:
     """When it happened, by our clock; never in the far future, never before 1970."""
     told = moment(item.get("originalTimestamp")) or moment(item.get("timestamp"))
-    at = correct(told, moment(item.get("sentAt")) or moment(sent_at), received_at)
+    own = item.get("sentAt")
+    sent = (moment(own) if own else None) or (sent_at if isinstance(sent_at, datetime) else moment(sent_at))
+    at = correct(told, sent, received_at)
     return max(EARLIEST, min(at, received_at + timedelta(hours=FUTURE_HOURS)))
 
 

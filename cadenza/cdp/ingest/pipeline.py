@@ -24,6 +24,7 @@ from cadenza.base.inbox.port import Accepted, Log, Waiting
 from cadenza.base.problem import Unavailable
 from cadenza.cdp.ingest import steps, store
 from cadenza.cdp.ingest.batch import Batch, Item
+from cadenza.cdp.ingest.check import moment
 from cadenza.cdp.ingest.normalise import message_id, normalise
 from cadenza.cdp.ingest.types import NOTHING, REMOVED, About, Flaw, Reason
 
@@ -178,7 +179,7 @@ def _opened(told: Accepted) -> tuple[Sequence[bytes], Any, dict[int, Flaw]]:
     if told.kind != "batch":
         return [told.payload], None, flaws
     envelope = msgspec.json.decode(told.payload, type=_Envelope)
-    return envelope.batch, envelope.sentAt, flaws
+    return envelope.batch, moment(envelope.sentAt), flaws
 
 
 def _item(waiting: Waiting, index: int, raw: bytes, sent_at: Any, about: About) -> Item:

@@ -7,7 +7,8 @@ They run inside the transaction that took the requests from the inbox.  What the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cadenza.base import clock
 from cadenza.base.fact import tell as tell_facts

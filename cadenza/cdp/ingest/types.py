@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -181,9 +181,11 @@ class About(msgspec.Struct, frozen=True, omit_defaults=True):
 NOTHING = About()
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One accepted item, in our words: who, what, when. `context`: what the client told of the circumstances."""
+class Arrival(msgspec.Struct, frozen=True):
+    """One accepted item, in our words: who, what, when. `context`: what the client told of the circumstances.
+
+    A struct, as all that is made for each event: made in a tenth of a dataclass's time.
+    """
 
     id: UUID
     identifiers: tuple[Identifier, ...]
@@ -191,10 +193,10 @@ class Arrival:
     received_at: datetime
     source: str
     name: str | None = None
-    properties: Mapping[str, Any] = field(default_factory=dict)
-    traits: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    traits: Mapping[str, Any] = msgspec.field(default_factory=dict)
     profile: ProfileId | None = None
-    context: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -213,8 +215,7 @@ class Policy:
     events_per_second: int = 0
 
 
-@dataclass(frozen=True)
-class StoredEvent:
+class StoredEvent(msgspec.Struct, frozen=True):
     """An event that has been stored, for those who listen. `home`: the id of the person that it was told under."""
 
     id: UUID
@@ -227,7 +228,7 @@ class StoredEvent:
 
     def __post_init__(self) -> None:
         if not self.home:
-            object.__setattr__(self, "home", self.profile)
+            msgspec.structs.force_setattr(self, "home", self.profile)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cadenza.base import clock, database
+from cadenza.base import clock, database, text
 from cadenza.base.ids import WorkspaceId
 from cadenza.base.problem import BadInput, NotFound
 from cadenza.cdp.events.types import Shape
@@ -44,7 +44,9 @@ def count(workspace: WorkspaceId, shapes: Mapping[Shape, int]) -> None:
 def count_violations(workspace: WorkspaceId, found: Mapping[str, int]) -> None:
     """Count events, by name, that were not as expected, stored or refused."""
     if found:
-        sums = {name: {"n": 0, "v": number, "p": {}} for name, number in found.items()}
+        sums = {
+            text.clean(name, LONGEST_NAME): {"n": 0, "v": number, "p": {}} for name, number in found.items()
+        }
         store.append(workspace, sums, clock.now())
 
 

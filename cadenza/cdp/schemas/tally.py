@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cadenza.base import text
 from cadenza.cdp.events.types import Shape
 from cadenza.cdp.schemas.types import LONGEST_NAME, PropertyType
 
@@ -19,7 +20,7 @@ def tally(shapes: Mapping[Shape, int]) -> Sums:
     """The sums of events, counted by shape."""
     told: Sums = {}
     for shape, count in shapes.items():
-        event = told.setdefault(shape.name, {"n": 0, "p": {}})
+        event = told.setdefault(text.clean(shape.name, LONGEST_NAME), {"n": 0, "p": {}})
         event["n"] += count
         for key, kind in _types(shape).items():
             if len(key) <= LONGEST_NAME and "\x00" not in key:

@@ -189,3 +189,15 @@ def test_an_expectation_is_kept_changed_and_taken_away(workspace):
         assert schemas.expectation(workspace, "A") is None
         with pytest.raises(BadInput):
             schemas.expect(workspace, "\x00", {}, "user:1")
+
+
+def test_no_name_however_odd_stops_the_register(workspace):
+    odd = ("\x00", "a\x00b", "x" * 300, "\u202e", "𝕏" * 150)
+    with database.scope(workspace):
+        schemas.count(
+            workspace, shaped(*((name, {"k\x00": 1, "": 2, "y" * 300: 3, name[:9]: 4}) for name in odd))
+        )
+        schemas.count_violations(workspace, {"\x00": 1})
+    assert seen(workspace, "ab") == {"": {"number": 1}}
+    with database.scope(workspace):
+        assert sum(one.count for one in schemas.events(workspace)) == len(odd)
