@@ -19,11 +19,11 @@ def undo_merges(workspace: WorkspaceId, run: ImportId) -> Undone:
 
     A merge that can no longer be taken back (somebody was erased since) is left and counted.
     """
+    database.lock(workspace, identity.LOCK)
+    store.row(workspace, run, lock=True)
     take_back = _unmerge()
     if take_back is None:
         raise Conflict("Merges cannot be taken back here.", hint="Look at the cards of the people.")
-    database.lock(workspace, identity.LOCK)
-    store.row(workspace, run, lock=True)
     undone, left = [], 0
     for merge in store.merges_of(workspace, run):
         try:
