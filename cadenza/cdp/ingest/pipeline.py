@@ -103,7 +103,7 @@ def _piecemeal(waiting: Waiting, error: Exception) -> None:
     told = waiting.accepted
     try:
         items, sent_at, flaws = _opened(told)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         store.reject(told.workspace, [(_fault(error), told.payload)], told.received_at, told.source)
         return
     about = _about.decode(told.about) if told.about else NOTHING
@@ -201,7 +201,7 @@ def _with_type(payload: bytes, kind: str) -> bytes:
         return payload
     try:
         item = _any.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return payload
     return msgspec.json.encode({**item, "type": kind}) if isinstance(item, dict) else payload
 

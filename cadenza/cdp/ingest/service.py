@@ -274,7 +274,7 @@ def dropped(workspace: WorkspaceId, days: int = 30) -> list[Left]:
 def _item(payload: bytes, fallback: UUID) -> dict[str, Any]:
     try:
         item = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(
             f"This is not JSON: {error}.", at="payload", hint="Mend it and send it again."
         ) from None
@@ -316,7 +316,7 @@ def _spellings(value: str) -> set[bytes]:
 def _without(payload: bytes, values: set[str]) -> bytes:
     try:
         told = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return REMOVED
     items = told.get("batch") if isinstance(told, dict) else None
     if not isinstance(items, list):

@@ -6,12 +6,15 @@ They run inside the transaction that took the requests from the inbox.  What the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from cadenza.base import clock
 from cadenza.base.fact import tell as tell_facts
+from cadenza.base.ids import ProfileId
 from cadenza.base.problem import BadInput
 from cadenza.cdp.events import service as events
 from cadenza.cdp.events.types import Event
@@ -31,6 +34,8 @@ from cadenza.cdp.profiles.types import TraitChange
 from cadenza.cdp.schemas import service as schemas
 from cadenza.trust.accounts import service as accounts
 from cadenza.trust.privacy import service as privacy
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def take_once(batch: Batch) -> None:
@@ -144,17 +149,30 @@ def _asked(items: Sequence[Item]) -> list[tuple[Identifier, ...]]:
 
 def learn_traits(batch: Batch) -> None:
     """What was told of the people; a value that does not fit is kept as rejected, the rest goes in."""
-    made = {who.home for _, who in _people(batch) if who.created}
+    first = _first_seen(batch)
     changes, raws = [], []
     for item, who in _people(batch):
         arrival = item.arrival
-        if arrival.traits or who.home in made:
+        if arrival.traits or first.get(who.home) == arrival.at:
             changes.append(TraitChange(who.profile, arrival.traits, arrival.at, arrival.source, who.home))
             raws.append(item.raw)
     batch.complain(
         (Flaw(0, Reason.BAD_TRAIT, f"{one.field}: {one.reason}", f"traits.{one.field}"), bytes(raws[one.change]))
         for one in profiles.apply(batch.workspace, changes)
     )  # fmt: skip
+
+
+def _first_seen(batch: Batch) -> dict[ProfileId, datetime]:
+    """The moments from which on we know these people, where that is earlier than was known.
+
+    Of people whom another module names by number nobody is made: they may have been erased.
+    """
+    earliest: dict[ProfileId, datetime] = {}
+    for item, who in _people(batch):
+        at = item.arrival.at
+        if item.arrival.profile is None and at < earliest.get(who.home, FOREVER):
+            earliest[who.home] = at
+    return profiles.seen_earlier(batch.workspace, earliest)
 
 
 def _people(batch: Batch) -> list[tuple[Item, Resolution]]:
@@ -171,7 +189,7 @@ def keep_orders(batch: Batch) -> None:
         standard = standard or accounts.workspace(batch.workspace).currency
         try:
             told = order(arrival.name, arrival.properties, arrival.at, who.profile, arrival.source, standard)
-            changes.append(replace(told, home=who.home))
+            changes.append(dataclasses.replace(told, home=who.home))
         except BadInput as refusal:
             batch.complain([(Flaw(0, Reason.BAD_ORDER, refusal.detail, refusal.at or ""), bytes(item.raw))])
     if changes:
