@@ -1,4 +1,4 @@
-"""Invents newsletter sign-ups for the AdventureWorks demo: people whom the shop knows already, written a little otherwise.
+"""Invents newsletter sign-ups for the AdventureWorks demo: people whom the shop knows, written a little otherwise.
 
 Run it beside AdventureWorks_Customers.csv.zst; it writes signups.csv.zst, always the same.  So the demo has
 something to find under People → Likely duplicates: a private address, a slip in a name, names the wrong way round.
