@@ -151,7 +151,7 @@ def _duplicates(workspace: Any) -> str:
     duplicates.find_now(workspace)
     with database.scope(workspace):
         operations.create_point(workspace, "Web shop")
-        return f"{len(duplicates.suggestions(workspace).items)} pairs"
+        return f"{duplicates.count(workspace)} pairs"
 
 
 def _campaigns(workspace: Any) -> str:
