@@ -183,7 +183,10 @@ NOTHING = About()
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One accepted item, in our words: who, what, when. `context`: what the client told of the circumstances."""
+    """One accepted item, in our words: who, what, when. `context`: what the client told of the circumstances.
+
+    `profile`: whoever told it knows the person, and told it of `home`, which nobody (0) leaves at that person.
+    """
 
     id: UUID
     identifiers: tuple[Identifier, ...]
@@ -194,6 +197,7 @@ class Arrival:
     properties: Mapping[str, Any] = field(default_factory=dict)
     traits: Mapping[str, Any] = field(default_factory=dict)
     profile: ProfileId | None = None
+    home: ProfileId = NOBODY
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -232,13 +236,17 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event that another module tells of a person it knows by id. `message` names it: told twice, it is one."""
+    """An event that another module tells of a person it knows by id. `message` names it: told twice, it is one.
+
+    `home`: the id under which it knew the person when it happened, where that is not `profile`.
+    """
 
     profile: ProfileId
     name: str
     properties: Mapping[str, Any]
     message: str
     at: datetime
+    home: ProfileId | None = None
 
 
 @dataclass(frozen=True)
