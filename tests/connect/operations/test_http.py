@@ -536,3 +536,33 @@ def test_an_action_is_an_event_with_what_it_carries(shop):
     assert str(seen["Tyres Pumped"]["pressure"]) == "4.5"
     assert seen["Product Viewed"]["product_id"] == "bell-1"
     assert seen["Product Viewed"]["operation"] == "Website.ViewProduct"
+
+
+def test_what_calls_told_of_a_merged_customer_goes_back_when_the_merge_is_undone(site):
+    shop = site
+    register(shop)
+    shop("RegisterCustomer", {"customer": {"ids": {"websiteID": "43"}, "email": "ben@example.com"}})
+    ann, ben = person(shop), person(shop, value="43")
+    with database.scope(shop.workspace):
+        merge = identity.merge(shop.workspace, ann.id, ben.id)
+    of_ben = {"customer": {"ids": {"websiteID": "43"}}}
+    shop("ViewProduct", {**of_ben, "viewProduct": {"product": BELL["product"]}})
+    shop("AddToCart", {**of_ben, "addProductToList": BELL})
+    shop("EditCustomer", {"customer": {**of_ben["customer"], "firstName": "Ben"}})
+    shop("CreateOrder", {**of_ben, "order": {"ids": {"websiteID": "B-1"}, "totalPrice": 5}})
+    shop("AddToCart", {**of_ben, "addProductToList": BELL})
+    shop("ConfirmOrder", {"order": {"ids": {"websiteID": "B-1"}}})
+    shop(
+        "ViewProduct", {"customer": {"ids": {"websiteID": "42"}}, "viewProduct": {"product": BELL["product"]}}
+    )
+    assert cart(shop) and person(shop, value="43").id == ann.id
+    with database.scope(shop.workspace):
+        identity.unmerge(shop.workspace, merge)
+    assert (person(shop).first_name, person(shop, value="43").first_name) == ("Ann", "Ben")
+    assert sorted(told(shop, ann)) == ["Product Viewed", "Signed Up"] and cart(shop) == {}
+    assert sorted(told(shop, ben)) == [
+        "Order Completed", "Order Updated", "Product Added", "Product Added", "Product Viewed", "Signed Up",
+    ]  # fmt: skip
+    with database.scope(shop.workspace):
+        assert product_lists.get(shop.workspace, ben.id, "cart").items
+        assert orders.one(shop.workspace, "B-1").profile == ben.id
