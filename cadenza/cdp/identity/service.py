@@ -183,6 +183,14 @@ def find(workspace: WorkspaceId, identifier: Identifier) -> ProfileId | None:
     return ProfileId(found.person) if found and found.person else None
 
 
+def is_shared(workspace: WorkspaceId, identifier: Identifier) -> bool:
+    """Whether an identifier was told with people who must stay apart, and so recognises none of them."""
+    if "\x00" in identifier.value:
+        return False
+    found = store.nodes(workspace, [identifier]).get(identifier)
+    return bool(found and found.person is None and evidence.nodes_linked_with(workspace, [found.id]))
+
+
 def _by_number(workspace: WorkspaceId, told: str) -> ProfileId | None:
     number = told.lstrip("#")
     if not (number.isascii() and number.isdecimal() and len(number) < 19):

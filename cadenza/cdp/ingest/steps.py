@@ -132,7 +132,7 @@ def resolve(batch: Batch) -> None:
     """Whose it is. A bot makes nobody: where its device is unknown, what it did belongs to no person."""
     for item in batch.items:
         if item.arrival.profile is not None:
-            item.who = Resolution(item.arrival.profile)
+            item.who = Resolution(item.arrival.profile, home=item.arrival.home)
     bots = [item for item in batch.items if item.is_bot and consenting.is_anonymous(item.arrival)]
     if bots:
         for item, who in zip(bots, identity.preview(batch.workspace, _asked(bots)), strict=True):

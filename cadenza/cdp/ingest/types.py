@@ -184,6 +184,7 @@ NOTHING = About()
 class Arrival(msgspec.Struct, frozen=True):
     """One accepted item, in our words: who, what, when. `context`: what the client told of the circumstances.
 
+    `profile`: whoever told it knows the person, and told it of `home`, which nobody (0) leaves at that person.
     A struct, as all that is made for each event: made in a tenth of a dataclass's time.
     """
 
@@ -196,6 +197,7 @@ class Arrival(msgspec.Struct, frozen=True):
     properties: Mapping[str, Any] = msgspec.field(default_factory=dict)
     traits: Mapping[str, Any] = msgspec.field(default_factory=dict)
     profile: ProfileId | None = None
+    home: ProfileId = NOBODY
     context: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
@@ -233,13 +235,17 @@ class StoredEvent(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event that another module tells of a person it knows by id. `message` names it: told twice, it is one."""
+    """An event that another module tells of a person it knows by id. `message` names it: told twice, it is one.
+
+    `home`: the id under which it knew the person when it happened, where that is not `profile`.
+    """
 
     profile: ProfileId
     name: str
     properties: Mapping[str, Any]
     message: str
     at: datetime
+    home: ProfileId | None = None
 
 
 @dataclass(frozen=True)
