@@ -293,7 +293,7 @@ def merge(request: HttpRequest, profile: ProfileId) -> HttpResponse:
     told = request.POST.get("other") or request.GET.get("other", "")
     other = _other(workspace, person, told) if told else None
     if request.method == "POST" and other:
-        identity.merge(workspace, person.id, other.id)
+        identity.merge(workspace, person.id, other.id, actor=f"user:{request.user.pk}")
         messages.success(request, format_html("{} and {} are one person now.", person.name, other.name))
         return HttpResponseRedirect(f"/people/{person.id}/")
     search = request.GET.get("q", "").strip()
