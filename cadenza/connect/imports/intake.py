@@ -9,11 +9,10 @@ from datetime import date, datetime
 from typing import Any
 
 from cadenza.base.ids import ProfileId, WorkspaceId
-from cadenza.base.problem import Problem
 from cadenza.cdp.catalog import service as catalog
 from cadenza.cdp.duplicates import service as duplicates
 from cadenza.cdp.identity import service as identity
-from cadenza.cdp.identity.types import Identifier, Resolution
+from cadenza.cdp.identity.types import FILE, Identifier, Resolution
 from cadenza.cdp.ingest import service as ingest
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.profiles import service as profiles
@@ -38,6 +37,7 @@ ERASED = "This person was erased on request."
 SEVERAL = "Its identifiers belong to different people."
 NOBODY = "Nobody whom we know has this identifier."
 APART = "Somebody has decided that these are two people."
+WHY_NOT = {"unknown": NOBODY, "too_many": "Together they would have too many identifiers."}
 CLASH = -1
 TWO_PEOPLE = "Its e-mail address or phone number belongs to a person with another external id."
 
@@ -133,7 +133,9 @@ def _tell(
     for record, found in zip(records, who, strict=True):
         if found:
             values = traits(record)
-            changes.append(TraitChange(found.profile, values, _at(record, batch), batch.mapping.source))
+            changes.append(
+                TraitChange(found.profile, values, _at(record, batch), batch.mapping.source, found.home)
+            )
             rows |= {(found.profile, name): record.number for name in values}
             if found.blocked:
                 taken.left_out.setdefault(record.number, []).append(
@@ -197,7 +199,7 @@ def _consents(batch: Batch, records: Sequence[Record], taken: Taken) -> Counts:
 
 def _shaped(batch: Batch, records: Sequence[Record], who: Sequence[Resolution | None]) -> list[Any]:
     found = zip(records, who, strict=True)
-    return [shape(batch, record, one.profile if one else None) for record, one in found]
+    return [shape(batch, record, one) for record, one in found]
 
 
 def _upserted(created: int, updated: int, records: Sequence[Record]) -> Counts:
@@ -230,7 +232,7 @@ def _buyers(batch: Batch, records: Sequence[Record]) -> list[Resolution | None]:
 def _introduce(batch: Batch, records: Sequence[Record], who: Sequence[Resolution | None]) -> None:
     """Make the people of these records known, with their addresses."""
     changes = [
-        TraitChange(found.profile, addresses(record), _at(record, batch), batch.mapping.source)
+        TraitChange(found.profile, addresses(record), _at(record, batch), batch.mapping.source, found.home)
         for record, found in zip(records, who, strict=True)
         if found
     ]
@@ -262,14 +264,9 @@ def _merges(batch: Batch, records: Sequence[Record], taken: Taken) -> Counts:
 
 def _make_one(batch: Batch, pairs: Sequence[Union]) -> list[str]:
     """Let the two of each pair be one; gives why not, where a rule of identity forbids it, else nothing."""
-    found = []
-    for pair in pairs:
-        try:
-            identity.merge(batch.workspace, ProfileId(pair.winner), ProfileId(pair.loser))
-            found.append("")
-        except Problem as refusal:
-            found.append(refusal.detail)
-    return found
+    wanted = [(ProfileId(pair.winner), ProfileId(pair.loser)) for pair in pairs]
+    done = identity.merge_many(batch.workspace, wanted, FILE, f"import:{batch.run}")
+    return [WHY_NOT.get(one.fate, "") for one in done]
 
 
 def _unions(

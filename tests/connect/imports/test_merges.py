@@ -8,7 +8,7 @@ import pytest
 
 from cadenza.base import database
 from cadenza.base.ids import ProfileId
-from cadenza.base.problem import BadInput, Conflict
+from cadenza.base.problem import BadInput
 from cadenza.cdp.duplicates import service as duplicates
 from cadenza.cdp.duplicates import store as suggestions
 from cadenza.cdp.identity import service as identity
@@ -166,14 +166,38 @@ def test_a_run_knows_the_merges_that_it_caused(workspace: Any, run_file: Import,
 
 
 def test_undoing_an_import_gives_every_person_back(workspace: Any, run_file: Import, who: Any) -> None:
-    if not hasattr(identity, "unmerge"):
-        run = run_file("merges", HEAD + "c1,,c2,,\n", COLUMNS)
-        with database.scope(workspace), pytest.raises(Conflict, match="cannot be taken back"):
-            service.undo_merges(workspace, run.id)
-        pytest.skip("identity offers no unmerge yet")
     run = run_file("merges", HEAD + "c1,,c2,,\nc3,,c1,,\nc4,,c5,,\n", COLUMNS)
     with database.scope(workspace):
         assert service.undoable(workspace, run.id) == 3
-        assert service.undo_merges(workspace, run.id) == Undone(3, 0)
+        done = identity.merges(workspace, who["c3"])
+        assert {(one.cause, one.actor) for one in done} == {("file", f"import:{run.id}")}
+        assert service.undo_merges(workspace, run.id, "user:7") == Undone(3, 0)
         assert all(identity.current(workspace, one) == one for one in who.values())
-        assert service.undo_merges(workspace, run.id) == Undone(0, 0)
+        assert {one.undone_by for one in identity.merges(workspace, who["c3"])} == {"user:7"}
+        assert service.undo_merges(workspace, run.id, "user:7") == Undone(0, 0)
+
+
+def test_a_merge_taken_back_on_a_card_is_none_of_the_import_any_more(
+    workspace: Any, run_file: Import, who: Any
+) -> None:
+    run = run_file("merges", HEAD + "c1,,c2,,\nc4,,c5,,\n", COLUMNS)
+    with database.scope(workspace):
+        [ledger] = identity.merges(workspace, who["c4"])
+        identity.unmerge(workspace, ledger.id)
+        assert service.undoable(workspace, run.id) == 1
+        assert service.undo_merges(workspace, run.id, "user:7") == Undone(1, 0)
+
+
+def test_suggestions_follow_the_undoing_of_an_import(
+    workspace: Any, run_file: Import, who: Any, clock: Any
+) -> None:
+    """Who takes an import's merges back says that they are two: neither a search nor the same file joins them again."""
+    pair = sorted((who["c1"], who["c2"]))
+    with database.scope(workspace):
+        suggestions.suggest(workspace, [(*pair, 0.9, ())], clock.now())
+    run = run_file("merges", HEAD + "c1,,c2,,\n", COLUMNS)
+    with database.scope(workspace):
+        service.undo_merges(workspace, run.id, "user:7")
+        assert duplicates.kept_apart(workspace, pair) == {tuple(pair)}
+        assert duplicates.count(workspace) == 0
+    assert run_file("merges", HEAD + "c1,,c2,,\n", COLUMNS).counts == Counts(blocked=1)

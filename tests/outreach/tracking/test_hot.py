@@ -229,7 +229,7 @@ def test_what_was_done_with_a_mail_goes_back_with_whom_it_was_sent_to(ann):
     shop.visit(("GET", ann.pixel), ("GET", ann.click()), ("POST", ann.leave, ONE_CLICK))
     with database.scope(ann.workspace):
         identity.unmerge(ann.workspace, merge)
-    assert sorted(ann.events()) == ["Email Link Clicked", "Email Opened", "Unsubscribed"]
+    assert sorted(ann.events()) == ["Email Link Clicked", "Email Opened", "Email Unsubscribed"]
     with database.scope(ann.workspace):
         assert identity.current(ann.workspace, ann.profile) == ann.profile
         assert events.timeline(ann.workspace, [bob]) == []
