@@ -21,7 +21,11 @@ from cadenza.connect.imports import service
 from cadenza.connect.imports.types import Run
 
 ROOT = Path(__file__).parents[3]
-PLACES = (os.environ.get("CADENZA_SHARED_DATA"), ROOT.parent / "shared" / "data", ROOT.parents[1] / "shared" / "data")
+PLACES = (
+    os.environ.get("CADENZA_SHARED_DATA"),
+    ROOT.parent / "shared" / "data",
+    ROOT.parents[1] / "shared" / "data",
+)
 BASIS = {"legal": "legitimate_interests", "source": "A public sample, for tests."}
 FIRST = 2  # the first row stands on the second line, and is called by that number
 SHOP = {
@@ -31,7 +35,10 @@ SHOP = {
     "key": ["event_time", "event_type", "product_id", "user_id", "user_session"],
     "columns": {
         "event_time": "at",
-        "event_type": {"to": "event", "values": {"view": "Product Viewed", "cart": "Product Added", "purchase": "Purchased"}},
+        "event_type": {
+            "to": "event",
+            "values": {"view": "Product Viewed", "cart": "Product Added", "purchase": "Purchased"},
+        },
         "product_id": "properties.product_id",
         "category_code": "properties.category",
         "brand": "properties.brand",
@@ -90,7 +97,9 @@ def test_a_shop_s_events_go_in_and_the_broken_last_line_is_told(workspace):
     assert list(bad) == [last]
     assert "ends in the middle of this row" in bad[last]
     projection.drain()
-    different = {tuple(row[name] for name in SHOP["key"]) for row in whole}  # the sample holds five rows twice
+    different = {
+        tuple(row[name] for name in SHOP["key"]) for row in whole
+    }  # the sample holds five rows twice
     with database.scope(workspace):
         names = dict(events.names(workspace))
         assert profiles.count(workspace) == len({row["user_id"] for row in whole})
@@ -100,7 +109,11 @@ def test_a_shop_s_events_go_in_and_the_broken_last_line_is_told(workspace):
 
 @pytest.mark.parametrize(
     ("column", "event"),
-    [("send_timestamp", "Email Sent"), ("open_timestamp", "Email Opened"), ("click_timestamp", "Email Clicked")],
+    [
+        ("send_timestamp", "Email Sent"),
+        ("open_timestamp", "Email Opened"),
+        ("click_timestamp", "Email Clicked"),
+    ],
 )
 def test_dirty_mail_events_go_in_one_kind_at_a_time_and_each_bad_row_is_told(workspace, column, event):
     file = shared("email_events_1000_dirty.csv.zst")
