@@ -12,12 +12,8 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-<<<<<<< HEAD
-ALL = ("ingest", "segments", "send", "merge")
-=======
 ALL = ("ingest", "freshness", "merge", "import", "segments", "send")
 MODULES = {"import": "imports"}  # what Python calls otherwise
->>>>>>> proof
 Measure = Callable[[float], Iterator[dict[str, Any]]]
 
 
