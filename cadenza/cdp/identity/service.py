@@ -125,6 +125,13 @@ def current(workspace: WorkspaceId, profile: ProfileId) -> ProfileId:
     return ProfileId(store.survivors(workspace, [profile]).get(profile, profile))
 
 
+def current_ids(workspace: WorkspaceId, profiles: Iterable[int]) -> set[int]:
+    """The ids that these people have now."""
+    asked = list(profiles)
+    into = store.survivors(workspace, asked)
+    return {into.get(one, one) for one in asked}
+
+
 def all_ids(workspace: WorkspaceId, profile: ProfileId) -> list[ProfileId]:
     """The id of a person and those it had before merges."""
     return [profile, *(ProfileId(old) for old in store.merged_into(workspace, profile))]
@@ -141,6 +148,11 @@ def of_people(workspace: WorkspaceId, profiles: Iterable[ProfileId], kind: str) 
     """One identifier of a kind for each of these people that has one."""
     found = models.Identifier.objects.filter(workspace_id=workspace, kind=kind, profile_id__in=list(profiles))
     return {ProfileId(one.profile_id): one.value for one in found.order_by("-first_seen_at")}
+
+
+def holders(workspace: WorkspaceId, kind: str, among: Iterable[int] | None = None) -> list[int]:
+    """Everyone (or those `among` some people) who has an identifier of a kind."""
+    return store.holders(workspace, kind, among)
 
 
 def merges(workspace: WorkspaceId, profile: ProfileId) -> list[Merge]:

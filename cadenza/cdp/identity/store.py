@@ -92,3 +92,14 @@ def merged_into(workspace: WorkspaceId, profile: int) -> list[int]:
         [workspace, profile],
     )
     return [number for (number,) in found]
+
+
+def holders(workspace: WorkspaceId, kind: str, among: Iterable[int] | None) -> list[int]:
+    """Who has an identifier of a kind."""
+    found = database.bulk(
+        "select distinct profile_id from identity_identifier where workspace_id = %s and kind = %s"
+        " and (%s::bigint[] is null or profile_id = any(%s::bigint[]))",
+        [workspace, kind, *[None if among is None else database.numbers(among)] * 2],
+        binary=True,
+    )
+    return [profile for (profile,) in found]

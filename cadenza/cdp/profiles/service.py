@@ -9,12 +9,14 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from cadenza.base import clock, text
+from cadenza.base.fact import tell
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.base.problem import BadInput, NotFound
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.profiles import models, store
 from cadenza.cdp.profiles.coerce import Misfit, coerce, guess
+from cadenza.cdp.profiles.facts import ProfilesChanged
 from cadenza.cdp.profiles.fold import Known, fold, join
 from cadenza.cdp.profiles.types import (
     COMPUTED,
@@ -55,6 +57,8 @@ def apply(workspace: WorkspaceId, changes: Sequence[TraitChange]) -> list[Refuse
         if person.changed or person.retold
     ]
     store.save(workspace, everyone, dict(types), now)
+    if changed := frozenset(ProfileId(number) for number, _, person in everyone if person.changed):
+        tell(ProfilesChanged(workspace=workspace, at=now, profiles=changed))
     return refused
 
 
@@ -148,6 +152,12 @@ def many(workspace: WorkspaceId, profiles: Iterable[ProfileId]) -> dict[ProfileI
     """These people, by id; those who do not exist (any more) are left out."""
     found = models.Profile.objects.filter(workspace_id=workspace, id__in=list(profiles), merged_into=None)
     return {ProfileId(row.id): _profile(row) for row in found}
+
+
+def existing(workspace: WorkspaceId, profiles: Iterable[int]) -> list[int]:
+    """Those of these ids that are people now."""
+    found = models.Profile.objects.filter(workspace_id=workspace, id__in=list(profiles), merged_into=None)
+    return list(found.values_list("id", flat=True))
 
 
 def _profile(row: models.Profile) -> Profile:
