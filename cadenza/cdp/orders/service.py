@@ -154,7 +154,7 @@ def upsert_lines(workspace: WorkspaceId, changes: Sequence[LineChange]) -> Upser
 def _changed(workspace: WorkspaceId, numbers: Iterable[str]) -> list[Fact]:
     found = models.Order.objects.filter(workspace_id=workspace, number__in=list(numbers))
     whose = found.exclude(profile_id=None).values_list("profile_id", flat=True).distinct()
-    people = frozenset(ProfileId(one) for one in whose)
+    people = frozenset(ProfileId(one) for one in whose if one)
     return [OrdersChanged(workspace=workspace, at=clock.now(), profiles=people)] if people else []
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pyroaring import BitMap64
 
@@ -72,7 +73,7 @@ def spread(frame: Frame, ids: Iterable[int]) -> Frame:
     return replace(frame, merges=bool(into), people=tuple(sorted(people)), homes=tuple(sorted(homes)))
 
 
-def _overrides(workspace: WorkspaceId, ids: set[int]) -> dict[int, int]:
+def _overrides(workspace: UUID, ids: set[int]) -> dict[int, int]:
     found = clickhouse.query(
         "select profile, into from profile_override final where workspace = {w:UUID}"
         " and (profile in {ids:Array(UInt64)} or into in {ids:Array(UInt64)})",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, cast
 
 from cadenza.cdp.segments.bind import Bind
@@ -67,7 +68,7 @@ def _edges(leaf: Asked, before: Frame, after: Frame) -> Iterator[Edge]:
             yield from _ago(what.event, tests, before, after)
         case Sequence(steps=steps, window=window):
             yield from _ends(steps[0].what.event, window, before, after)
-            for step, following in zip(steps, steps[1:], strict=False):
+            for step, following in pairwise(steps):
                 yield from _ends(following.what.event, None, before, after)
                 if following.missing:
                     late = timedelta(hours=following.within or 0)
@@ -139,7 +140,9 @@ def _days(found: Iterable[Asked], before: Frame, moment: datetime) -> dict[str, 
     """The anniversaries that came near, or passed, by field."""
     days: dict[str, set[int]] = {}
     for leaf in found:
-        for test in leaf.tests if isinstance(leaf, Attribute) else ():
+        if not isinstance(leaf, Attribute):
+            continue
+        for test in leaf.tests:
             if test.op is Op.ANNIVERSARY_WITHIN:
                 within = int(cast(float, test.value))
                 old, new = (set(anniversaries(at, before.zone, within)) for at in (before.moment, moment))

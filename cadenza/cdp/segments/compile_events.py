@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from cadenza.cdp.segments.bind import MOMENT, Bind
 from cadenza.cdp.segments.bound import bound
-from cadenza.cdp.segments.compile_value import COMPARE, compile_moment, compile_near, compile_where
+from cadenza.cdp.segments.compile_value import compile_moment, compile_near, compile_where
 from cadenza.cdp.segments.gather import HOMES, Gather, Held, born, first_days
 from cadenza.cdp.segments.leaves import Did, FirstDays, Occurred, Sequence, Step, Which, Window
-from cadenza.cdp.segments.types import Comparison, Op
 
 Asker = Did | Occurred | Sequence
 MILLI = "toUnixTimestamp64Milli(at)"
@@ -35,7 +33,7 @@ class EventSource:
 def source_of(leaf: Asker) -> EventSource:
     """Which events a leaf reads."""
     if isinstance(leaf, Sequence):
-        names = tuple(sorted({one.what.event for one in leaf.steps}))
+        names = tuple(dict.fromkeys(one.what.event for one in leaf.steps))
     else:
         names = (leaf.what.event,)
     return EventSource(names, isinstance(leaf.window, FirstDays))
@@ -68,12 +66,9 @@ class _Pass:
 
     def _did(self, leaf: Did) -> Held:
         count = self._gather.column("count", "", self._which(leaf.what, leaf.window))
-        tests = [Comparison(Op.AT_LEAST, Decimal(leaf.times))] if leaf.times else []
-        if leaf.at_most is not None:
-            tests.append(Comparison(Op.AT_MOST, Decimal(leaf.at_most)))
-        said = " and ".join(
-            f"{count} {COMPARE[t.op]} {self._to.value(int(t.value), 'UInt64')}" for t in tests
-        )  # type: ignore[arg-type]
+        ends = [(">=", leaf.times)] if leaf.times else []
+        ends += [("<=", leaf.at_most)] if leaf.at_most is not None else []
+        said = " and ".join(f"{count} {sign} {self._to.value(end, 'UInt64')}" for sign, end in ends)
         absent = leaf.times == 0
         return Held(f"not ({said})" if absent else said, f"toString({count})", absent)
 

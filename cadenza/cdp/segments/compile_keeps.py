@@ -6,12 +6,13 @@ A product lies there whose last such event is an adding one, after the last orde
 from __future__ import annotations
 
 from collections.abc import Sequence as Many
+from decimal import Decimal
+from typing import cast
 
 from cadenza.cdp.segments.bind import MOMENT, Bind, indent
-from cadenza.cdp.segments.compile_value import COMPARE, compile_where
+from cadenza.cdp.segments.compile_value import COMPARE, compile_where, holds_zero
 from cadenza.cdp.segments.gather import HOMES, Held, survivors
 from cadenza.cdp.segments.leaves import Basket, Keeps
-from cadenza.cdp.segments.types import Op
 
 ADDED = {Basket.CART: "Product Added", Basket.WISHLIST: "Product Added to Wishlist"}
 REMOVED = {Basket.CART: "Product Removed", Basket.WISHLIST: "Product Removed from Wishlist"}
@@ -20,6 +21,7 @@ PRODUCT = (
     "multiIf(name = {}, '', text['product_id'] != '', text['product_id'],"
     " mapContains(number, 'product_id'), toString(number['product_id']), text['sku'])"
 )
+LYING = "arrayCount((l, n) -> n = 1 and l > emptied, groupArrayIf(latest, not empties), groupArrayIf({}, not empties))"
 
 
 def compile_keeps(basket: Basket, askers: Many[Keeps], to: Bind) -> tuple[str, list[Held]]:
@@ -33,34 +35,24 @@ def compile_keeps(basket: Basket, askers: Many[Keeps], to: Bind) -> tuple[str, l
         column = inner.setdefault(f"argMax(toUInt8({said}), (at, id))", f"n{len(inner) + 1}")
         held.append(_held(leaf, "c" + column[1:], to))
     columns = "".join(f",\n  {sql} as {name}" for sql, name in inner.items())
+    homes = HOMES if to.frame.people is not None else ""
     rows = (
         f"select {_person(to)} as person, {PRODUCT.format(emptied)} as product, name = {emptied} as empties,\n"
-        f"  max(at) as latest{columns}\nfrom event{_joined(to)}\nwhere workspace = {{workspace:UUID}} and name in {names}"
-        f"{HOMES if to.frame.people is not None else ''}\n  and at <= {MOMENT}\n"
+        f"  max(at) as latest{columns}\nfrom event{_joined(to)}\n"
+        f"where workspace = {{workspace:UUID}} and name in {names}{homes}\n  and at <= {MOMENT}\n"
         "group by person, product, empties\nhaving empties or product != ''"
     )
-    counts = "".join(
-        f",\n  arrayCount((l, n) -> n = 1 and l > emptied, groupArrayIf(latest, not empties), groupArrayIf({n}, not empties))"
-        f" as c{n[1:]}"
-        for n in inner.values()
-    )
-    return (
-        f"select person, maxIf(latest, empties) as emptied{counts}\nfrom (\n{indent(rows)}\n)\ngroup by person",
-        held,
-    )
+    counts = "".join(f",\n  {LYING.format(name)} as c{name[1:]}" for name in inner.values())
+    since = f"select person, maxIf(latest, empties) as emptied{counts}"
+    return f"{since}\nfrom (\n{indent(rows)}\n)\ngroup by person", held
 
 
 def _held(leaf: Keeps, count: str, to: Bind) -> Held:
-    said = " and ".join(f"{count} {COMPARE[t.op]} {to.value(int(t.value), 'UInt64')}" for t in leaf.tests)  # type: ignore[arg-type]
-    zero = all(_holds_zero(test.op, int(test.value)) for test in leaf.tests)  # type: ignore[arg-type]
-    return Held(f"not ({said})" if zero else said, f"toString({count})", zero)
-
-
-def _holds_zero(op: Op, bound: int) -> bool:
-    """A count is never below zero."""
-    return (
-        bound == 0 if op in (Op.IS, Op.AT_LEAST) else op is Op.AT_MOST or (op is Op.LESS_THAN and bound > 0)
+    said = " and ".join(
+        f"{count} {COMPARE[t.op]} {to.value(int(cast(Decimal, t.value)), 'UInt64')}" for t in leaf.tests
     )
+    absent = holds_zero(leaf.tests)
+    return Held(f"not ({said})" if absent else said, f"toString({count})", absent)
 
 
 def _person(to: Bind) -> str:

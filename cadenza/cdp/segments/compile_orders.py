@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import cast
 
 from cadenza.cdp.segments.bind import MOMENT, Bind
 from cadenza.cdp.segments.bound import bound
-from cadenza.cdp.segments.compile_value import COMPARE, compile_moment
+from cadenza.cdp.segments.compile_value import COMPARE, compile_moment, holds_zero
 from cadenza.cdp.segments.gather import HOMES, Gather, Held, born, first_days
 from cadenza.cdp.segments.leaves import FirstDays, Orders, Window
-from cadenza.cdp.segments.types import Comparison, Measure, Op, Value
+from cadenza.cdp.segments.types import Comparison, Measure, Value
 
 MONEY = "Decimal(38, 4)"
 # The products of a segment, read once a query.
@@ -87,7 +85,7 @@ class _Pass:
 
     def _holds(self, tests: Many[Comparison], column: str, kind: str) -> Held:
         said = " and ".join(self._test(test, column, kind) for test in tests)
-        absent = all(_holds_zero(test) for test in tests)
+        absent = holds_zero(tests)
         return Held(f"not ({said})" if absent else said, f"toString({column})", absent)
 
     def _test(self, test: Comparison, column: str, kind: str) -> str:
@@ -133,18 +131,3 @@ class _Pass:
 
 def _named(columns: list[str]) -> str:
     return ", ".join(f"line_{column}" for column in columns)
-
-
-def _holds_zero(test: Comparison) -> bool:
-    bound = cast(Decimal, test.value)
-    match test.op:
-        case Op.IS:
-            return bound == 0
-        case Op.AT_LEAST:
-            return bound <= 0
-        case Op.AT_MOST:
-            return bound >= 0
-        case Op.MORE_THAN:
-            return bound < 0
-        case _:
-            return bound > 0

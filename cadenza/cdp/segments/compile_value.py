@@ -5,8 +5,9 @@ A map gives its type's zero for what is not there, so whether it is there is ask
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -146,6 +147,15 @@ def compile_near(near: Near, to: Bind) -> str:
     return f"({said})"
 
 
+def holds_zero(tests: Iterable[Comparison]) -> bool:
+    """Whether comparisons of a count or a sum hold for those who have none at all."""
+    return all(_ZERO[test.op](cast(Decimal, test.value)) for test in tests)
+
+
+_ZERO: dict[Op, Callable[[Decimal], bool]] = {
+    Op.IS: lambda bound: bound == 0, Op.AT_LEAST: lambda bound: bound <= 0, Op.AT_MOST: lambda bound: bound >= 0,
+    Op.MORE_THAN: lambda bound: bound < 0, Op.LESS_THAN: lambda bound: bound > 0,
+}  # fmt: skip
 _WRITE: dict[Kind, Callable[[Comparison, str, Bind], str]] = {
     Kind.TEXT: _text, Kind.NUMBER: _number, Kind.FLAG: _flag, Kind.TIME: _time, Kind.PRESENCE: _presence,
     Kind.LIST: _several,

@@ -39,7 +39,8 @@ def why(workspace: WorkspaceId, row: models.Segment, person: ProfileId) -> Why:
     known = knowledge.known(workspace)
     condition, _ = knowledge.checked(workspace, row.tree, known)
     frame = asking.spread(Frame(workspace, clock.now(), known.zone), [person])
-    found: dict[Leaf, tuple[str, bool]] = dict(asking.ask_why([condition], frame))
+    found: dict[Leaf, tuple[str, bool]] = {}
+    found.update(asking.ask_why([condition], frame).items())
     for leaf, holds in _given(workspace, condition, person).items():
         found[leaf] = (YES if holds else NO, holds)
     earlier = _earlier(workspace, row, known, person)

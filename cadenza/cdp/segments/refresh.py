@@ -63,8 +63,8 @@ def catalogue(workspace: WorkspaceId) -> Catalogue:
         except BadInput as refusal:
             broken[segment] = refusal
     _spread_faults(rows, trees, broken)
-    for segment, refusal in broken.items():
-        mark(workspace, segment, refusal)
+    for segment, fault in broken.items():
+        mark(workspace, segment, fault)
     live = {one for one in trees if rows[one].mode == Mode.REALTIME}
     used = {segment: uses(tree) for segment, tree in trees.items()}
     return Catalogue(rows, inline(trees, _groups(rows), live), used, known)

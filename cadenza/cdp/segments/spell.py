@@ -42,7 +42,7 @@ def spell(json: Json, at: str) -> tuple[Json, Json | None]:
 
 
 def _did(what: str, json: Json, channel: str, at: str) -> Json:
-    where = [
+    where: list[Json] = [
         {"property": name, "is": text(json[key], f"{at}.{key}")}
         for key, name in (("campaign", "campaign_id"), ("reason", "reason"))
         if json.get(key) is not None and (key != "reason" or what == "left_out")

@@ -207,7 +207,8 @@ def meter(workspace: WorkspaceId, changes: Iterable[Change], day: date) -> None:
             'insert into segments_metered (workspace_id, segment_id, day, entered, "left")'
             " select %s, segment, %s, came, went from unnest(%s::uuid[], %s::bigint[], %s::bigint[])"
             " as n(segment, came, went) on conflict (segment_id, day) do update set"
-            ' entered = segments_metered.entered + excluded.entered, "left" = segments_metered."left" + excluded."left"',
+            " entered = segments_metered.entered + excluded.entered,"
+            ' "left" = segments_metered."left" + excluded."left"',
             [workspace, day, *(list(column) for column in zip(*rows, strict=True))],
         )
 

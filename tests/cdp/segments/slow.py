@@ -30,6 +30,8 @@ MESSAGES = {
 }
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
+NONE = UUID(int=0)
+
 
 @dataclass
 class Happening:
@@ -39,7 +41,7 @@ class Happening:
     name: str
     at: datetime
     properties: dict[str, Any] = field(default_factory=dict)
-    id: UUID = UUID(int=0)
+    id: UUID = NONE
 
 
 @dataclass

@@ -127,8 +127,8 @@ def _person(chance: Random) -> dict[str, Any]:
 
 def _happening(chance: Random, number: int) -> Happening:
     told = _some(
-        chance, category=[*CATEGORIES, ""], price=_NUMBERS, gift=[True, False], product_id=["p1", "p2", 7.0], sku=["s1"],
-        campaign_id=["c1", "c2"], bot=[True, False, False],
+        chance, category=[*CATEGORIES, ""], price=_NUMBERS, gift=[True, False], product_id=["p1", "p2", 7.0],
+        sku=["s1"], campaign_id=["c1", "c2"], bot=[True, False, False],
     ) | chance.choice([{}, *_PLACES.values()])  # fmt: skip
     names = (
         *EVENTS,
@@ -193,10 +193,12 @@ def _said(profile: int, channel: str, topic: str, state: str) -> dict[str, Any]:
     """Each word about a contact point of its own."""
     point = ["given", "refused", "withdrawn"].index(state)
     return {
-        "profile": profile, "channel": channel, "topic": topic, "point": point, "state": state, "version": 1, "deleted": 0,
+        "profile": profile, "channel": channel, "topic": topic, "point": point, "state": state, "version": 1,
+        "deleted": 0,
     }  # fmt: skip
 
 
+_TIMES = ("birth_date", "first_seen_at", "registered_at")
 _COORDINATES = ("latitude", "longitude", "lat", "lon")
 
 
@@ -207,7 +209,7 @@ def _profile(number: int, known: dict[str, Any], version: int, deleted: int) -> 
         "text": {name: known[name] for name in ("country", "city") if name in known},
         "number": {name: known[name] for name in ("score", *_COORDINATES) if name in known},
         "list": {name: known[name] for name in ("sports",) if name in known},
-        "time": {name: _stamp(known[name]) for name in ("birth_date", "first_seen_at", "registered_at") if name in known},
+        "time": {name: _stamp(known[name]) for name in _TIMES if name in known},
         "flag": flag | {name: int(known[name]) for name in ("is_customer",) if name in known},
     }  # fmt: skip
 
