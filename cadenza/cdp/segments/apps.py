@@ -10,6 +10,7 @@ class SegmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from cadenza.base.fact import listen
+        from cadenza.cdp.catalog.facts import ProductsChanged
         from cadenza.cdp.identity.facts import ProfilesMerged, ProfilesUnmerged
         from cadenza.cdp.ingest.facts import EventsStored
         from cadenza.cdp.orders.facts import OrdersChanged
@@ -25,6 +26,7 @@ class SegmentsConfig(AppConfig):
         listen(EventsStored, handlers.on_events_stored)
         listen(ProfilesChanged, handlers.on_profiles_changed)
         listen(OrdersChanged, handlers.on_orders_changed)
+        listen(ProductsChanged, handlers.on_products_changed)
         listen(ConsentChanged, handlers.on_consent_changed)
         listen(ProfilesMerged, handlers.on_profiles_merged)
         listen(ProfilesUnmerged, handlers.on_profiles_unmerged)

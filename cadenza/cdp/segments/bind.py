@@ -5,6 +5,7 @@ chDB and ClickHouse both take `{p3:String}`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +26,12 @@ class Bind:
                 list(frame.people),
                 list(frame.homes or frame.people),
             )
+
+    def grouped(self, key: str) -> Bind:
+        """The same bindings for rows that are grouped by something else."""
+        other = Bind(replace(self.frame, key=key))
+        other.values, other._names = self.values, self._names
+        return other
 
     def value(self, value: Any, kind: str) -> str:
         """The name under which a value travels, as SQL."""

@@ -53,9 +53,9 @@ class Gather:
     def sql(self, rows: str) -> str:
         """A row a person, named `person`."""
         columns = "".join(f",\n  {sql} as {name}" for sql, (name, _) in self._columns.items())
-        found = (
-            f"select profile{' as person' * (not self._to.frame.merges)}{columns}\n{rows}\ngroup by profile"
-        )
+        frame = self._to.frame
+        key = "profile" if frame.merges else f"{frame.key} as person"
+        found = f"select {key}{columns}\n{rows}\ngroup by {'profile' if frame.merges else 'person'}"
         if self._to.frame.merges:
             found = self._merged(found)
         if self._derived:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cadenza.base import jobs
+from cadenza.cdp.catalog.facts import ProductsChanged
 from cadenza.cdp.identity.facts import ProfilesMerged, ProfilesUnmerged
 from cadenza.cdp.ingest.facts import EventsStored
 from cadenza.cdp.orders.facts import OrdersChanged
 from cadenza.cdp.profiles.facts import ProfilesChanged
-from cadenza.cdp.segments import mirror, service, static
+from cadenza.cdp.segments import mirror, products, service, static
 from cadenza.cdp.segments.facts import SegmentChanged
 from cadenza.cdp.segments.jobs import refresh_one
 from cadenza.trust.consent.facts import ConsentChanged
@@ -38,6 +39,12 @@ def on_orders_changed(facts: Sequence[OrdersChanged]) -> None:
     """So may those whose orders changed."""
     for told in facts:
         service.touch(told.workspace, told.profiles)
+
+
+def on_products_changed(facts: Sequence[ProductsChanged]) -> None:
+    """The event store learns of products, so that conditions can ask for them."""
+    for told in facts:
+        products.mirror(told.workspace, told.products)
 
 
 def on_consent_changed(facts: Sequence[ConsentChanged]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cadenza.base import clock, database, jobs, log
 from cadenza.base.ids import SegmentId, WorkspaceId
-from cadenza.cdp.segments import models, service, store
+from cadenza.cdp.segments import models, products, service, store, traits
 from cadenza.cdp.segments.types import Mode
 
 REBUILD = timedelta(hours=1)  # a fault that nobody told of lasts no longer
@@ -29,6 +29,26 @@ def refresh_all() -> None:
     """What is due in every workspace; a workspace that fails does not stop the next."""
     for workspace in _workspaces():
         _each(workspace, _refresh_due)
+
+
+@jobs.every(seconds=600)
+def refresh_products() -> None:
+    """Product segments: what sells changes by the hour."""
+    with database.system_scope():
+        found = models.ProductSegment.objects.filter(archived_at=None).values_list("workspace_id", flat=True)
+        workspaces = [WorkspaceId(one) for one in found.distinct()]
+    for workspace in workspaces:
+        _each(workspace, products.refresh)
+
+
+@jobs.every(seconds=300)
+def compute_traits() -> None:
+    """Traits that are worked out, once a night in the shops that want them."""
+    with database.system_scope():
+        found = models.Progress.objects.exclude(thresholds={}).values_list("workspace_id", flat=True)
+        workspaces = [WorkspaceId(one) for one in found]
+    for workspace in workspaces:
+        _each(workspace, lambda here: traits.is_due(here) and traits.compute(here))
 
 
 def _workspaces() -> list[WorkspaceId]:

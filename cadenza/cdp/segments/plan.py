@@ -15,7 +15,7 @@ class Frame:
     """Whose people are asked, as of when, and where days begin.
 
     `merges`: the workspace has merged people.  `people`: only these are asked, and `homes` are all ids that lead
-    to them; None asks everyone.
+    to them; None asks everyone.  `key`: by what rows are grouped (ours, never a tree's), where that is no person.
     """
 
     workspace: UUID
@@ -24,6 +24,7 @@ class Frame:
     merges: bool = True
     people: tuple[int, ...] | None = None
     homes: tuple[int, ...] | None = None
+    key: str = "profile"
 
 
 @dataclass(frozen=True)

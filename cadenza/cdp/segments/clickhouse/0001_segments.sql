@@ -15,7 +15,7 @@ order by (workspace, channel, topic, profile, point)
 settings DURABLE;
 create table if not exists product (
   workspace UUID,
-  profile UInt64,
+  profile UInt64 materialized cityHash64(product),
   product String,
   version UInt64,
   deleted UInt8 default 0,
@@ -26,7 +26,7 @@ create table if not exists product (
   flag Map(LowCardinality(String), UInt8),
   list Map(LowCardinality(String), Array(String))
 ) engine = ReplacingMergeTree(version, deleted)
-order by (workspace, profile)
+order by (workspace, product)
 settings DURABLE;
 create table if not exists product_member (
   workspace UUID,
