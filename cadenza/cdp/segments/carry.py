@@ -25,7 +25,8 @@ def carry(json: Any, save: Save, known: Iterable[str]) -> list[str]:
     waiting = {one["id"]: one for one in entries}
     made: dict[str, str] = {}
     while waiting:
-        ready = [key for key, one in waiting.items() if not _missing(one, made, known)]
+        there = {*made, *(set(known) - waiting.keys())}
+        ready = [key for key, one in waiting.items() if there.issuperset(_named(one.get("tree")))]
         if not ready:
             key, one = next(iter(waiting.items()))
             at = f"segments.{entries.index(one)}.tree"
@@ -51,21 +52,25 @@ def pack(segments: Iterable[Segment]) -> Json:
 
 
 def _entries(json: Any) -> list[Json]:
-    if not isinstance(json, dict) or json.get("version") != VERSION or not isinstance(json.get("segments"), list):
+    if (
+        not isinstance(json, dict)
+        or json.get("version") != VERSION
+        or not isinstance(json.get("segments"), list)
+    ):
         raise BadInput("This is no file of segments.", at="version", hint="Use one that was exported here.")
     found = json["segments"]
     if len(found) > MOST:
         raise BadInput(f"At most {MOST} segments at once.", at="segments", hint="Split the file.")
     for place, one in enumerate(found):
-        if not isinstance(one, dict) or not isinstance(one.get("id"), str) or not isinstance(one.get("name"), str):
+        if (
+            not isinstance(one, dict)
+            or not isinstance(one.get("id"), str)
+            or not isinstance(one.get("name"), str)
+        ):
             raise BadInput("An entry needs an id and a name.", at=f"segments.{place}", hint="Add them.")
     if len({one["id"] for one in found}) < len(found):
         raise BadInput("Two entries have one id.", at="segments", hint="Give each its own.")
     return found
-
-
-def _missing(entry: Json, made: Mapping[str, str], known: Iterable[str]) -> set[str]:
-    return {one for one in _named(entry.get("tree")) if one not in made and one not in set(known)}
 
 
 def _named(tree: Any) -> Iterable[str]:

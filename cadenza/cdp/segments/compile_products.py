@@ -97,7 +97,10 @@ def _measured(leaf: Orders, gather: Gather, to: Bind) -> Held:
         column, kind = gather.column("uniqExact", "number", conditions), "UInt64"
     else:
         column, kind = gather.column("sum", "paid", conditions), MONEY
-    tests = [(test.op, to.value(int(test.value) if kind == "UInt64" else str(test.value), kind)) for test in leaf.tests]  # type: ignore[arg-type]
+    tests = [
+        (test.op, to.value(int(test.value) if kind == "UInt64" else str(test.value), kind))
+        for test in leaf.tests
+    ]  # type: ignore[arg-type]
     said = " and ".join(f"{column} {COMPARE[op]} {value}" for op, value in tests)
     absent = holds_zero(leaf.tests)
     return Held(f"not ({said})" if absent else said, f"toString({column})", absent)

@@ -13,16 +13,19 @@ from cadenza.cdp.segments import models
 from cadenza.cdp.segments.facts import SegmentChanged
 from cadenza.cdp.segments.types import Group, Mode
 
+LONGEST_NAME = 200
 MOST = 50  # segments in a group
 
 
-def make(workspace: WorkspaceId, name: str, segments: Sequence[SegmentId]) -> Group:
+def make_group(workspace: WorkspaceId, name: str, segments: Sequence[SegmentId]) -> Group:
     """A new group of these, in this order."""
-    row = models.Group.objects.create(workspace_id=workspace, name=name, created_at=clock.now())
-    return arrange(workspace, row.id, segments)
+    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
+        raise BadInput("A group needs a name.", at="name", hint=f"Use 1 to {LONGEST_NAME} characters.")
+    row = models.Group.objects.create(workspace_id=workspace, name=name.strip(), created_at=clock.now())
+    return arrange_group(workspace, row.id, segments)
 
 
-def arrange(workspace: WorkspaceId, group: UUID, segments: Sequence[SegmentId]) -> Group:
+def arrange_group(workspace: WorkspaceId, group: UUID, segments: Sequence[SegmentId]) -> Group:
     """These, in this order, and no others."""
     row = _row(workspace, group)
     chosen = _chosen(workspace, group, segments)
@@ -30,7 +33,9 @@ def arrange(workspace: WorkspaceId, group: UUID, segments: Sequence[SegmentId]) 
     gone = [SegmentId(one) for one in left.values_list("id", flat=True)]
     left.update(group_id=None, position=0)
     for place, segment in enumerate(segments):
-        models.Segment.objects.filter(workspace_id=workspace, id=segment).update(group_id=group, position=place)
+        models.Segment.objects.filter(workspace_id=workspace, id=segment).update(
+            group_id=group, position=place
+        )
     now = clock.now()
     tell(*(SegmentChanged(workspace=workspace, at=now, segment=one) for one in (*gone, *chosen)))
     return Group(row.id, row.name, tuple(segments))
@@ -50,12 +55,14 @@ def _chosen(workspace: WorkspaceId, group: UUID, segments: Sequence[SegmentId]) 
     kinds = {(row.mode, str(row.schedule)) for row in rows.values()}
     if len(kinds) > 1 or any(row.mode == Mode.STATIC for row in rows.values()):
         raise BadInput(
-            "The segments of a group are found at the same times.", at="segments", hint="Give them one schedule."
+            "The segments of a group are found at the same times.",
+            at="segments",
+            hint="Give them one schedule.",
         )
     return list(rows)
 
 
-def dissolve(workspace: WorkspaceId, group: UUID) -> None:
+def dissolve_group(workspace: WorkspaceId, group: UUID) -> None:
     """Its segments stand for themselves again."""
     row, now = _row(workspace, group), clock.now()
     members = models.Segment.objects.filter(workspace_id=workspace, group_id=group)
@@ -65,7 +72,7 @@ def dissolve(workspace: WorkspaceId, group: UUID) -> None:
     tell(*(SegmentChanged(workspace=workspace, at=now, segment=one) for one in changed))
 
 
-def all(workspace: WorkspaceId) -> list[Group]:
+def groups(workspace: WorkspaceId) -> list[Group]:
     """The groups, by name, each with its segments in their order."""
     held: dict[UUID, list[SegmentId]] = {}
     found = models.Segment.objects.filter(workspace_id=workspace).exclude(group_id=None)

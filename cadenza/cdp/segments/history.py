@@ -58,7 +58,9 @@ def growths(workspace: WorkspaceId, since: datetime) -> dict[SegmentId, list[Gro
     return found
 
 
-def moves(workspace: WorkspaceId, segment: SegmentId, entered: bool | None, limit: int) -> list[Move]:
+def moves(
+    workspace: WorkspaceId, segment: SegmentId, entered: bool | None = None, limit: int = 10
+) -> list[Move]:
     """Who entered a segment (or left it; None: both) lately, the newest first."""
     found = models.Transition.objects.filter(workspace_id=workspace, segment_id=segment)
     if entered is not None:

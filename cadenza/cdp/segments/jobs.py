@@ -38,7 +38,7 @@ def refresh_products() -> None:
         found = models.ProductSegment.objects.filter(archived_at=None).values_list("workspace_id", flat=True)
         workspaces = [WorkspaceId(one) for one in found.distinct()]
     for workspace in workspaces:
-        _each(workspace, products.refresh)
+        _each(workspace, products.refresh_products)
 
 
 @jobs.every(seconds=300)
@@ -48,7 +48,7 @@ def compute_traits() -> None:
         found = models.Progress.objects.exclude(thresholds={}).values_list("workspace_id", flat=True)
         workspaces = [WorkspaceId(one) for one in found]
     for workspace in workspaces:
-        _each(workspace, lambda here: traits.is_due(here) and traits.compute(here))
+        _each(workspace, lambda here: traits.is_due(here) and traits.compute_traits(here))
 
 
 def _workspaces() -> list[WorkspaceId]:

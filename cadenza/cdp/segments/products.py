@@ -22,7 +22,7 @@ from cadenza.cdp.segments.types import Kind, ProductSegment
 from cadenza.trust.accounts import service as accounts
 
 LOCK = "product segments"
-SAMPLE = 10
+SAMPLE, LONGEST_NAME = 10, 200
 
 
 def mirror(workspace: WorkspaceId, ids: Iterable[str]) -> None:
@@ -61,7 +61,12 @@ def _place(row: dict[str, Any], name: str, value: Any) -> None:
 def fields(workspace: WorkspaceId) -> dict[str, Kind]:
     """What can be asked of products here: the standard fields, and what the shop's own products carry."""
     found = dict(FIELDS)
-    for column, kind in (("list", Kind.LIST), ("flag", Kind.FLAG), ("number", Kind.NUMBER), ("text", Kind.TEXT)):
+    for column, kind in (
+        ("list", Kind.LIST),
+        ("flag", Kind.FLAG),
+        ("number", Kind.NUMBER),
+        ("text", Kind.TEXT),
+    ):
         for name in _keys(workspace, column):
             found.setdefault(name, kind)
     return found
@@ -77,25 +82,34 @@ def _keys(workspace: WorkspaceId, column: str) -> list[str]:
     return [name for (name,) in found]
 
 
-def preview(workspace: WorkspaceId, tree: Any) -> tuple[int, list[str], str]:
+def preview_products(workspace: WorkspaceId, tree: Any) -> tuple[int, list[str], str]:
     """How many products a tree holds now, some of them, and the sentence."""
     condition = parse_products(tree, fields(workspace))
     [found] = _find(workspace, [condition])
     return len(found), sorted(found)[:SAMPLE], explain(condition)
 
 
-def save(workspace: WorkspaceId, name: str, tree: Any) -> ProductSegment:
+def save_product_segment(workspace: WorkspaceId, name: str, tree: Any) -> ProductSegment:
     """Save a new one, and find its products."""
+    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
+        raise BadInput("A segment needs a name.", at="name", hint=f"Use 1 to {LONGEST_NAME} characters.")
     condition = parse_products(tree, fields(workspace))
     now = clock.now()
     row = models.ProductSegment.objects.create(
-        workspace_id=workspace, name=name, tree=tree, sentence=explain(condition), created_at=now, updated_at=now
+        workspace_id=workspace,
+        name=name,
+        tree=tree,
+        sentence=explain(condition),
+        created_at=now,
+        updated_at=now,
     )
-    refresh(workspace, [SegmentId(row.id)])
-    return one(workspace, SegmentId(row.id))
+    refresh_products(workspace, [SegmentId(row.id)])
+    return product_segment(workspace, SegmentId(row.id))
 
 
-def update(workspace: WorkspaceId, segment: SegmentId, name: str | None, tree: Any) -> ProductSegment:
+def update_product_segment(
+    workspace: WorkspaceId, segment: SegmentId, name: str | None = None, tree: Any = None
+) -> ProductSegment:
     """Change its name, its condition, or both."""
     row = _one(workspace, segment)
     row.name = row.name if name is None else name
@@ -103,28 +117,28 @@ def update(workspace: WorkspaceId, segment: SegmentId, name: str | None, tree: A
         row.sentence, row.tree = explain(parse_products(tree, fields(workspace))), tree
     row.updated_at = clock.now()
     row.save()
-    refresh(workspace, [segment])
-    return one(workspace, segment)
+    refresh_products(workspace, [segment])
+    return product_segment(workspace, segment)
 
 
-def archive(workspace: WorkspaceId, segment: SegmentId) -> ProductSegment:
+def archive_product_segment(workspace: WorkspaceId, segment: SegmentId) -> ProductSegment:
     """Put it away: it keeps its products and is refreshed no more."""
     models.ProductSegment.objects.filter(workspace_id=workspace, id=segment).update(archived_at=clock.now())
-    return one(workspace, segment)
+    return product_segment(workspace, segment)
 
 
-def one(workspace: WorkspaceId, segment: SegmentId) -> ProductSegment:
+def product_segment(workspace: WorkspaceId, segment: SegmentId) -> ProductSegment:
     """One product segment; raises NotFound."""
     return _segment(_one(workspace, segment))
 
 
-def all(workspace: WorkspaceId) -> list[ProductSegment]:
+def product_segments(workspace: WorkspaceId) -> list[ProductSegment]:
     """Those in use, by name."""
     found = models.ProductSegment.objects.filter(workspace_id=workspace, archived_at=None)
     return [_segment(row) for row in found.order_by("name", "id")]
 
 
-def members(workspace: WorkspaceId, segment: SegmentId) -> list[str]:
+def product_members(workspace: WorkspaceId, segment: SegmentId) -> list[str]:
     """The products that the last refresh found, by id."""
     _one(workspace, segment)
     return sorted(_held(workspace, segment))
@@ -138,7 +152,7 @@ def _held(workspace: WorkspaceId, segment: SegmentId) -> set[str]:
     return {product for (product,) in found}
 
 
-def refresh(workspace: WorkspaceId, segments: Iterable[SegmentId] | None = None) -> None:
+def refresh_products(workspace: WorkspaceId, segments: Iterable[SegmentId] | None = None) -> None:
     """Find the products of these (of all in use) anew; people's segments that ask for a changed one follow."""
     database.lock(workspace, LOCK)
     rows = models.ProductSegment.objects.filter(workspace_id=workspace, archived_at=None)
@@ -166,7 +180,12 @@ def _write(workspace: WorkspaceId, row: models.ProductSegment, found: set[str]) 
     row.count, row.refreshed_at, row.problem = len(found), clock.now(), None
     row.save(update_fields=["count", "refreshed_at", "problem"])
     if moved:
-        tell(*(SegmentChanged(workspace=workspace, at=clock.now(), segment=one) for one in _asking(workspace, segment)))
+        tell(
+            *(
+                SegmentChanged(workspace=workspace, at=clock.now(), segment=one)
+                for one in _asking(workspace, segment)
+            )
+        )
 
 
 def _asking(workspace: WorkspaceId, products: SegmentId) -> list[SegmentId]:
@@ -204,5 +223,12 @@ def _one(workspace: WorkspaceId, segment: SegmentId) -> models.ProductSegment:
 
 def _segment(row: models.ProductSegment) -> ProductSegment:
     return ProductSegment(
-        SegmentId(row.id), row.name, row.tree, row.sentence, row.count, row.refreshed_at, row.problem, row.archived_at
+        SegmentId(row.id),
+        row.name,
+        row.tree,
+        row.sentence,
+        row.count,
+        row.refreshed_at,
+        row.problem,
+        row.archived_at,
     )

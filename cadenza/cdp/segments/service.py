@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from pyroaring import BitMap64
 
 from cadenza.base import clock, database
@@ -23,21 +25,31 @@ from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.segments import asking, history, knowledge, models, questions, static, store
 from cadenza.cdp.segments import refresh as refreshing
 from cadenza.cdp.segments import tick as ticking
+from cadenza.cdp.segments.carry import carry, pack
 from cadenza.cdp.segments.due import read_schedule
 from cadenza.cdp.segments.facts import SegmentChanged
+from cadenza.cdp.segments.groups import arrange_group, dissolve_group, groups, make_group
+from cadenza.cdp.segments.history import growth, growths, metered, moved, moves, segments_of
 from cadenza.cdp.segments.inline import refuse_ring
 from cadenza.cdp.segments.inline import uses as used_by
 from cadenza.cdp.segments.phrase import past
+from cadenza.cdp.segments.products import (
+    archive_product_segment,
+    preview_products,
+    product_members,
+    product_segment,
+    product_segments,
+    refresh_products,
+    save_product_segment,
+    update_product_segment,
+)
+from cadenza.cdp.segments.traits import compute_traits, set_thresholds, thresholds
 from cadenza.cdp.segments.types import (
     PURPOSE,
     Askable,
     Backtest,
-    DayMoves,
-    Growth,
     Kind,
-    Membership,
     Mode,
-    Move,
     Overlap,
     Preview,
     Refreshed,
@@ -45,6 +57,14 @@ from cadenza.cdp.segments.types import (
     Use,
     Why,
 )
+
+# What others may ask too, from the files in which it is told: histories, groups, segments of products, traits.
+__all__ = [
+    "arrange_group", "archive_product_segment", "compute_traits", "dissolve_group", "groups", "growth", "growths",
+    "make_group", "metered", "moved", "moves", "preview_products", "product_members", "product_segment",
+    "product_segments", "refresh_products", "save_product_segment", "segments_of", "set_thresholds", "thresholds",
+    "update_product_segment",
+]  # fmt: skip
 
 LONGEST_NAME = 200
 EVERYONE: dict[str, Any] = {"all": []}
@@ -218,7 +238,7 @@ def members_after(
 
 
 def count(workspace: WorkspaceId, segment: SegmentId) -> int:
-    """How many people the last refresh found."""
+    """How many people are in it."""
     return one(workspace, segment).count or 0
 
 
@@ -287,6 +307,25 @@ def _static(workspace: WorkspaceId, segment: SegmentId) -> models.Segment:
     return row
 
 
+def export(workspace: WorkspaceId, segments: Iterable[SegmentId] | None = None) -> dict[str, Any]:
+    """The definitions of these segments (of all in use) as JSON, to be kept or brought into another workspace."""
+    wanted = None if segments is None else set(segments)
+    return pack([one for one in all(workspace) if wanted is None or one.id in wanted])
+
+
+def bring_in(workspace: WorkspaceId, json: Any) -> list[Segment]:
+    """Make the segments of a file, under new ids; raises BadInput, and makes none, where one of them is unsound."""
+
+    def keep(entry: dict[str, Any], tree: Any) -> str:
+        mode = entry.get("mode", Mode.REALTIME)
+        return str(save(workspace, entry["name"], tree, mode=mode, schedule=entry.get("schedule")).id)
+
+    known = {str(one) for one in knowledge.known(workspace).names.segments}
+    with transaction.atomic():
+        made = carry(json, keep, known)
+    return [one(workspace, SegmentId(UUID(id))) for id in made]
+
+
 # workspace-free: modules plug in at start
 def register_user(user: Callable[[WorkspaceId, SegmentId], Iterable[Use]]) -> None:
     """Plug in a module above that builds on segments: it says which of its things use one."""
@@ -296,43 +335,10 @@ def register_user(user: Callable[[WorkspaceId, SegmentId], Iterable[Use]]) -> No
 
 def uses(workspace: WorkspaceId, segment: SegmentId) -> list[Use]:
     """Where a segment is used: other segments, and what the modules above name."""
-    row = _row(workspace, segment)
     known = knowledge.known(workspace)
     inside = [one for one, named in _used(workspace, known).items() if segment in named]
     own = [Use("segment", known.names.segments[one], f"/segments/{one}/") for one in inside]
-    return own + [use for user in _users for use in user(workspace, SegmentId(row.id))]
-
-
-def segments_of(workspace: WorkspaceId, profile: ProfileId) -> list[Membership]:
-    """The segments that a person is in, then those it was in, each the newest first."""
-    return history.segments_of(workspace, profile)
-
-
-def growth(workspace: WorkspaceId, segment: SegmentId) -> list[Growth]:
-    """How many people the segment held, hour by hour in which it changed, oldest first."""
-    return history.growth(workspace, segment)
-
-
-def growths(workspace: WorkspaceId, since: datetime) -> dict[SegmentId, list[Growth]]:
-    """`growth` of every segment since a moment, in one question."""
-    return history.growths(workspace, since)
-
-
-def moves(
-    workspace: WorkspaceId, segment: SegmentId, entered: bool | None = None, limit: int = 10
-) -> list[Move]:
-    """Who entered a segment (or left it; None: both) lately, the newest first."""
-    return history.moves(workspace, segment, entered, limit)
-
-
-def moved(workspace: WorkspaceId, since: datetime) -> dict[SegmentId, tuple[int, int]]:
-    """How many entered and how many left each segment since a moment."""
-    return history.moved(workspace, since)
-
-
-def metered(workspace: WorkspaceId, since: date, until: date) -> list[DayMoves]:
-    """How many entered and left scheduled and static segments, day by day: what is billed."""
-    return history.metered(workspace, since, until)
+    return own + [use for user in _users for use in user(workspace, segment)]
 
 
 def values(workspace: WorkspaceId, field: str, limit: int = 20) -> list[str]:

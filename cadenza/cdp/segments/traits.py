@@ -51,7 +51,17 @@ TRAITS = (
     Trait("favourite_category", "text", "Favourite category"),
 )
 # Who is new goes by registration; the others by their last order and how many they have.
-CELLS = ("new_no_orders", "new_one_order", "new_repeat", "inactive", "churned", "at_risk", "loyal", "active", "promising")
+CELLS = (
+    "new_no_orders",
+    "new_one_order",
+    "new_repeat",
+    "inactive",
+    "churned",
+    "at_risk",
+    "loyal",
+    "active",
+    "promising",
+)
 THRESHOLDS = {"new_days": 30, "active_days": 90, "churn_days": 365, "loyal_orders": 5}
 
 ASKED = """
@@ -60,7 +70,8 @@ bought as (
   select if(s.into = 0, o.profile, s.into) as person, uniqExact(number) as orders, sum(total - refunded) as spent,
     min(placed_at) as first_at, max(placed_at) as last_at
   from purchase as o final left join survivor as s on s.profile = o.profile
-  where o.workspace = {w:UUID} and status != 'cancelled' and placed_at <= {at:DateTime64(3, 'UTC')} and o.profile != 0 group by person
+  where o.workspace = {w:UUID} and status != 'cancelled' and placed_at <= {at:DateTime64(3, 'UTC')}
+    and o.profile != 0 group by person
 ),
 scored as (
   select person, orders, spent, first_at, last_at,
@@ -128,7 +139,7 @@ def set_thresholds(workspace: WorkspaceId, told: Any) -> dict[str, int]:
     return found
 
 
-def compute(workspace: WorkspaceId) -> int:
+def compute_traits(workspace: WorkspaceId) -> int:
     """Work all traits out, and write those that are otherwise than they stand; gives of how many people."""
     now = clock.now()
     for trait in TRAITS:

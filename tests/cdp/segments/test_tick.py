@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -50,7 +49,9 @@ def _keep(facts: Sequence[Fact]) -> None:
 def _fits(tree: Any) -> bool:
     """Whether this shop can be asked that."""
     if isinstance(tree, dict):
-        return not ({"products"} & tree.keys() or tree.get("attribute") == "sports") and all(map(_fits, tree.values()))
+        return not ({"products"} & tree.keys() or tree.get("attribute") == "sports") and all(
+            map(_fits, tree.values())
+        )
     return all(map(_fits, tree)) if isinstance(tree, list) else True
 
 
@@ -105,7 +106,9 @@ class _Life:
     def arrives(self) -> None:
         self.number += 1
         kind = self.chance.choice(["external_id", "anonymous_id"])
-        [found] = identity.resolve(self.workspace, [[Identifier(kind, f"p{self.number}")]], at=self.clock.now())
+        [found] = identity.resolve(
+            self.workspace, [[Identifier(kind, f"p{self.number}")]], at=self.clock.now()
+        )
         self.people.append(found.profile)
         profiles.apply(self.workspace, [TraitChange(found.profile, {}, self.clock.now())])
 
@@ -156,7 +159,8 @@ class _Life:
         address = f"p{who}@shop.example" if channel == "email" else f"+3712000{who:04}"
         state, topic = self.chance.choice(list(State)), self.chance.choice(["newsletter", "style"])
         consent.record(
-            self.workspace, [ConsentChange(who, channel, address, topic, state, self.clock.now(), "test", "words")]
+            self.workspace,
+            [ConsentChange(who, channel, address, topic, state, self.clock.now(), "test", "words")],
         )
 
     def waits(self) -> None:
@@ -200,7 +204,9 @@ def _first_segments(workspace: WorkspaceId) -> dict[str, str]:
     """A static, a scheduled and a live segment that others may ask for."""
     made = [
         service.save(workspace, "static", mode="static"),
-        service.save(workspace, "daily", {"did": "Product Viewed"}, mode="scheduled", schedule={"every": "day"}),
+        service.save(
+            workspace, "daily", {"did": "Product Viewed"}, mode="scheduled", schedule={"every": "day"}
+        ),
         service.save(workspace, "live", {"did": "Product Viewed", "days": 2}),
     ]
     return {known: str(one.id) for known, one in zip(SEGMENTS, made, strict=True)}

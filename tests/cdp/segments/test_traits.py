@@ -34,11 +34,19 @@ def _orders(shop: WorkspaceId, now: datetime, chance: Random, people: list[Profi
     found = []
     for number in range(300):
         lines = tuple(
-            OrderLine(n, f"p{n}", Decimal(1), Decimal(chance.randrange(1, 5000)) / 100, category=chance.choice(CATEGORIES))
+            OrderLine(
+                n,
+                f"p{n}",
+                Decimal(1),
+                Decimal(chance.randrange(1, 5000)) / 100,
+                category=chance.choice(CATEGORIES),
+            )
             for n in range(chance.randrange(1, 4))
         )
         total = sum((line.total for line in lines), Decimal(0))
-        at = now - timedelta(days=chance.choice([1, 20, 100, 200, 400, 800]), seconds=chance.randrange(80_000))
+        at = now - timedelta(
+            days=chance.choice([1, 20, 100, 200, 400, 800]), seconds=chance.randrange(80_000)
+        )
         status: Any = "cancelled" if chance.random() < 0.1 else "delivered"
         who = people[min(int(chance.expovariate(0.1)), len(people) - 1)]
         found.append(OrderChange(f"o{number}", at, who, at, status, "EUR", total, lines=lines))
@@ -71,7 +79,7 @@ def test_scores_and_cells_are_those_that_one_counts_by_hand(workspace: Workspace
         identity.merge(workspace, people[0], lost)
     projection.drain()
     with database.scope(workspace):
-        traits.compute(workspace)
+        service.compute_traits(workspace)
         known = profiles.many(workspace, people)
     mine = {who: [one for one in told if one.status != "cancelled" and one.profile in ids] for who, ids in [
         (who, {who, lost} if who == people[0] else {who}) for who in people
@@ -90,7 +98,10 @@ def test_scores_and_cells_are_those_that_one_counts_by_hand(workspace: Workspace
             )
             assert found["rfm"] == "".join(map(str, scores))
             assert found["orders_total"] == pytest.approx(float(spent[who]))
-            paid = {c: sum(l.total for o in some for l in o.lines or () if l.category == c) for c in CATEGORIES}
+            paid = {
+                c: sum(line.total for one in some for line in one.lines or () if line.category == c)
+                for c in CATEGORIES
+            }
             assert found["favourite_category"] == max(paid, key=lambda c: (paid[c], c))
 
 
@@ -102,15 +113,15 @@ def test_what_did_not_change_is_not_written_and_conditions_may_ask_the_rest(
         _orders(workspace, clock.now(), Random(1), people[:2])
     projection.drain()
     with database.scope(workspace):
-        assert traits.compute(workspace) == 5
+        assert service.compute_traits(workspace) == 5
     projection.drain()
     with database.scope(workspace):
-        assert traits.compute(workspace) == 0
+        assert service.compute_traits(workspace) == 0
         told = service.preview(workspace, {"attribute": "lifecycle", "is": "inactive"})
         assert (told.count, told.sentence) == (3, "lifecycle is inactive")
         assert not traits.is_due(workspace)
-        traits.set_thresholds(workspace, {"loyal_orders": 1000})
+        service.set_thresholds(workspace, {"loyal_orders": 1000})
         clock.move(days=1)
         assert traits.is_due(workspace)
         with pytest.raises(BadInput, match="not lost"):
-            traits.set_thresholds(workspace, {"churn_days": 5})
+            service.set_thresholds(workspace, {"churn_days": 5})
