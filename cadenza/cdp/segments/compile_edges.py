@@ -51,7 +51,7 @@ def compile_edges(found: Many[Asked], before: Frame, moment: datetime) -> tuple[
         edge for leaf in found for edge in _edges(leaf, before, replace(before, moment=moment))
     )
     days = _days(found, before, moment)
-    reads = [_read(edge, to) for edge in _joined(edges)]
+    reads = [_read(source, some, to) for source, some in _by_source(edges).items()]
     if days:
         reads += [_birthdays(name, some, to) for name, some in days.items()]
     if not reads:
@@ -104,12 +104,12 @@ def _ago(
             yield Edge(source, before.moment, after.moment, field)
 
 
-def _joined(edges: Iterable[Edge]) -> list[Edge]:
-    """Ranges of one source that touch are read as one."""
+def _by_source(edges: Iterable[Edge]) -> dict[tuple[str, bool], list[Edge]]:
+    """The ranges of each source; those that touch are one."""
     sources: dict[tuple[str, bool], list[Edge]] = {}
     for edge in edges:
         sources.setdefault((edge.source, edge.field), []).append(edge)
-    return [one for some in sources.values() for one in _touching(some)]
+    return {source: _touching(some) for source, some in sources.items()}
 
 
 def _touching(edges: list[Edge]) -> list[Edge]:
@@ -122,18 +122,19 @@ def _touching(edges: list[Edge]) -> list[Edge]:
     return joined
 
 
-def _read(edge: Edge, to: Bind) -> str:
-    if edge.source == ORDERS:
-        return f"select profile from purchase where {_between('placed_at', edge, to)}"
-    name = to.text(edge.source)
-    if edge.field:
-        return f"select profile from profile where {_between(f'time[{name}]', edge, to)}"
-    return f"select profile from event where {_between('at', edge, to)} and name = {name}"
+def _read(source: tuple[str, bool], edges: list[Edge], to: Bind) -> str:
+    name, is_field = source
+    if name == ORDERS:
+        return f"select profile from purchase where {_within('placed_at', edges, to)}"
+    bound_name = to.text(name)
+    if is_field:
+        return f"select profile from profile where {_within(f'time[{bound_name}]', edges, to)}"
+    return f"select profile from event where {_within('at', edges, to)} and name = {bound_name}"
 
 
-def _between(column: str, edge: Edge, to: Bind) -> str:
-    ends = f"{column} > {to.at(edge.after)} and {column} <= {to.at(edge.through)}"
-    return f"workspace = {{workspace:UUID}} and {ends}"
+def _within(column: str, edges: list[Edge], to: Bind) -> str:
+    ranges = [f"{column} > {to.at(edge.after)} and {column} <= {to.at(edge.through)}" for edge in edges]
+    return f"workspace = {{workspace:UUID}} and ({' or '.join(ranges)})"
 
 
 def _days(found: Iterable[Asked], before: Frame, moment: datetime) -> dict[str, list[int]]:

@@ -97,10 +97,12 @@ def _measured(leaf: Orders, gather: Gather, to: Bind) -> Held:
         column, kind = gather.column("uniqExact", "number", conditions), "UInt64"
     else:
         column, kind = gather.column("sum", "paid", conditions), MONEY
-    tests = [
-        (test.op, to.value(int(test.value) if kind == "UInt64" else str(test.value), kind))
-        for test in leaf.tests
-    ]  # type: ignore[arg-type]
-    said = " and ".join(f"{column} {COMPARE[op]} {value}" for op, value in tests)
+    said = " and ".join(
+        f"{column} {COMPARE[t.op]} {to.value(_told(t.value, kind), kind)}" for t in leaf.tests
+    )
     absent = holds_zero(leaf.tests)
     return Held(f"not ({said})" if absent else said, f"toString({column})", absent)
+
+
+def _told(value: Any, kind: str) -> int | str:
+    return int(value) if kind == "UInt64" else str(value)

@@ -27,10 +27,15 @@ def segments_of(workspace: WorkspaceId, profile: ProfileId) -> list[Membership]:
     )
 
 
-def is_member(workspace: WorkspaceId, segment: SegmentId, profile: ProfileId) -> bool:
-    """Whether the last that happened to a person there was to enter."""
-    found = models.Transition.objects.filter(workspace_id=workspace, profile_id=profile, segment_id=segment)
-    return bool(found.order_by("-at", "-id").values_list("entered", flat=True).first())
+def is_member(workspace: WorkspaceId, segment: SegmentId, profile: ProfileId) -> bool | None:
+    """Whether the last that happened to a person there was to enter; None where there is no such segment."""
+    [(known, entered)] = database.bulk(
+        "select exists (select 1 from segments_segment where workspace_id = %s and id = %s),"
+        " (select entered from segments_transition where workspace_id = %s and profile_id = %s and segment_id = %s"
+        " order by at desc, id desc limit 1)",
+        [workspace, segment, workspace, profile, segment],
+    )
+    return bool(entered) if known else None
 
 
 def members_at(workspace: WorkspaceId, segment: SegmentId, at: datetime) -> BitMap64:

@@ -33,7 +33,7 @@ def newest(found: BitMap64, limit: int) -> list[ProfileId]:
 
 def why(workspace: WorkspaceId, row: models.Segment, person: ProfileId) -> Why:
     """Each condition of a segment with the value found for one person, and whether it holds."""
-    member = history.is_member(workspace, SegmentId(row.id), person)
+    member = bool(history.is_member(workspace, SegmentId(row.id), person))
     if row.mode == Mode.STATIC:
         return Why(person, member, member, [Reason("tree", row.sentence, YES if member else NO, member)])
     known = knowledge.known(workspace)
@@ -57,7 +57,7 @@ def _given(workspace: WorkspaceId, condition: Condition, person: ProfileId) -> d
     found: dict[Given, bool] = {}
     for leaf in leaves([condition]):
         if isinstance(leaf, Inside):
-            found[leaf] = history.is_member(workspace, leaf.segment, person)
+            found[leaf] = bool(history.is_member(workspace, leaf.segment, person))
         elif isinstance(leaf, Identified):
             found[leaf] = person in knowledge.given(workspace, [leaf], [person])[leaf]
     return found

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pyroaring import BitMap64
 
 from cadenza.base import clock, database, log
-from cadenza.base.fact import tell
+from cadenza.base.fact import listeners, tell
 from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
 from cadenza.base.problem import BadInput
 from cadenza.cdp.segments import asking, knowledge, models, store
@@ -177,13 +177,15 @@ def day_of(at: datetime, zone: str) -> date:
 
 def told(workspace: WorkspaceId, at: datetime, change: store.Change) -> None:
     """First who entered, then who left."""
+    heard = listeners()
     for kind, people in ((SegmentEntered, change.entered), (SegmentLeft, change.left)):
-        tell(
-            *(
-                kind(workspace=workspace, at=at, segment=change.segment, profile=ProfileId(one))
-                for one in people
+        if heard.get(kind):  # a million facts that nobody hears need not be made
+            tell(
+                *(
+                    kind(workspace=workspace, at=at, segment=change.segment, profile=ProfileId(one))
+                    for one in people
+                )
             )
-        )
 
 
 def _settle(workspace: WorkspaceId, here: Catalogue, segments: list[SegmentId], frame: Frame) -> None:

@@ -21,7 +21,7 @@ from cadenza.base.fact import tell
 from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
 from cadenza.base.problem import BadInput, Conflict, NotFound
 from cadenza.cdp.identity import service as identity
-from cadenza.cdp.identity.types import Identifier
+from cadenza.cdp.identity.types import NOBODY, Identifier
 from cadenza.cdp.segments import asking, history, knowledge, models, questions, static, store
 from cadenza.cdp.segments import refresh as refreshing
 from cadenza.cdp.segments import tick as ticking
@@ -58,7 +58,7 @@ from cadenza.cdp.segments.types import (
     Why,
 )
 
-# What others may ask too, from the files in which it is told: histories, groups, segments of products, traits.
+# What others may ask too, from the files in which it is told.
 __all__ = [
     "arrange_group", "archive_product_segment", "compute_traits", "dissolve_group", "groups", "growth", "growths",
     "make_group", "metered", "moved", "moves", "preview_products", "product_members", "product_segment",
@@ -67,8 +67,7 @@ __all__ = [
 ]  # fmt: skip
 
 LONGEST_NAME = 200
-EVERYONE: dict[str, Any] = {"all": []}
-BY_HAND = "put in by hand"
+EVERYONE, BY_HAND = {"all": []}, "put in by hand"
 
 _users: list[Callable[[WorkspaceId, SegmentId], Iterable[Use]]] = []
 
@@ -244,15 +243,12 @@ def count(workspace: WorkspaceId, segment: SegmentId) -> int:
 
 def is_member(workspace: WorkspaceId, segment: SegmentId, who: ProfileId | Identifier) -> bool:
     """Whether a person is in it now, by id or by what recognises them; nobody known is in none."""
-    _row(workspace, segment)
-    person = _person(workspace, who)
-    return person is not None and history.is_member(workspace, segment, person)
-
-
-def _person(workspace: WorkspaceId, who: ProfileId | Identifier) -> ProfileId | None:
-    if isinstance(who, Identifier):
-        return identity.find(workspace, who)
-    return identity.current(workspace, who)
+    known = isinstance(who, Identifier)
+    person = identity.find(workspace, who) if known else identity.current(workspace, who)  # type: ignore[arg-type]
+    found = history.is_member(workspace, segment, person or NOBODY)
+    if found is None:
+        raise _no_such()
+    return found
 
 
 def why(workspace: WorkspaceId, segment: SegmentId, profile: ProfileId) -> Why:
@@ -351,7 +347,7 @@ def values(workspace: WorkspaceId, field: str, limit: int = 20) -> list[str]:
 
 # workspace-free: words for an event
 def phrase(event: str) -> str:
-    """What one did who did this event: `Order Completed` → `bought`."""
+    """What one did: `Order Completed` → `bought`."""
     return past(event)
 
 
@@ -379,8 +375,12 @@ def _changed(workspace: WorkspaceId, row: models.Segment) -> None:
 def _row(workspace: WorkspaceId, segment: SegmentId) -> models.Segment:
     found = models.Segment.objects.filter(workspace_id=workspace, id=segment).first()
     if not found:
-        raise NotFound("There is no such segment.", hint="It may belong to another workspace.")
+        raise _no_such()
     return found
+
+
+def _no_such() -> NotFound:
+    return NotFound("There is no such segment.", hint="It may belong to another workspace.")
 
 
 def _states(workspace: WorkspaceId, segments: list[SegmentId]) -> dict[SegmentId, models.State]:

@@ -45,9 +45,9 @@ def _write(workspace: WorkspaceId, segment: SegmentId, people: BitMap64, entered
 
 def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
     """Where the loser was put in, the winner is in now."""
-    database.lock(workspace, refresh.MEMBERS)
     for segment, entered, _ in _last(workspace, loser):
         if entered:
+            database.lock(workspace, refresh.MEMBERS)  # only here: ingestion, which merges, waits for no segment
             _write(workspace, segment, BitMap64([loser]), entered=False)
             _write(workspace, segment, BitMap64([winner]), entered=True)
             store.because(workspace, segment, loser, MERGE)
@@ -55,9 +55,9 @@ def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) ->
 
 def follow_unmerge(workspace: WorkspaceId, loser: ProfileId) -> None:
     """Who comes back is in again where the merge took it out; the winner stays where it is."""
-    database.lock(workspace, refresh.MEMBERS)
     for segment, entered, cause in _last(workspace, loser):
         if not entered and cause == MERGE:
+            database.lock(workspace, refresh.MEMBERS)
             _write(workspace, segment, BitMap64([loser]), entered=True)
 
 

@@ -92,7 +92,8 @@ liked as (
 ),
 seen as (
   select if(s.into = 0, e.profile, s.into) as person, max(e.latest) as seen_at from (
-    select profile, max(at) as latest from event where workspace = {w:UUID} and at <= {at:DateTime64(3, 'UTC')} group by profile
+    select profile, max(at) as latest from event
+    where workspace = {w:UUID} and at <= {at:DateTime64(3, 'UTC')} group by profile
   ) as e left join survivor as s on s.profile = e.profile group by person
 )
 select p.profile, numbers, times, texts from (
@@ -102,7 +103,8 @@ select p.profile, numbers, times, texts from (
     [toFloat64(n), total, if(n = 0, 0, total / n), toFloat64(b.r), toFloat64(b.f), toFloat64(b.m)] as numbers,
     [b.first_at, b.last_at, s.seen_at] as times,
     [if(n = 0, '', concat(toString(b.r), toString(b.f), toString(b.m))), multiIf(
-      since > {at:DateTime64(3, 'UTC')} - toIntervalDay({new_days:UInt32}), multiIf(n = 0, 'new_no_orders', n = 1, 'new_one_order', 'new_repeat'),
+      since > {at:DateTime64(3, 'UTC')} - toIntervalDay({new_days:UInt32}),
+      multiIf(n = 0, 'new_no_orders', n = 1, 'new_one_order', 'new_repeat'),
       n = 0, 'inactive',
       b.last_at <= {at:DateTime64(3, 'UTC')} - toIntervalDay({churn_days:UInt32}), 'churned',
       b.last_at <= {at:DateTime64(3, 'UTC')} - toIntervalDay({active_days:UInt32}), 'at_risk',

@@ -115,8 +115,8 @@ class _Life:
     def changes(self) -> None:
         born = self.chance.choice(["1988-02-29", "1985-06-15", "1990-03-04"])
         told = {
-            "country": self.chance.choice([*COUNTRIES, ""]), "score": self.chance.choice([0, 2.5, 10]), "birth_date": born,
-            "is_customer": self.chance.choice([True, False]), "registered_at": self._when(),
+            "country": self.chance.choice([*COUNTRIES, ""]), "score": self.chance.choice([0, 2.5, 10]),
+            "birth_date": born, "is_customer": self.chance.choice([True, False]), "registered_at": self._when(),
         }  # fmt: skip
         names = self.chance.sample(sorted(told), 2)
         profiles.apply(
