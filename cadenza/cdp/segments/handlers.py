@@ -10,7 +10,7 @@ from cadenza.cdp.identity.facts import ProfilesMerged, ProfilesUnmerged
 from cadenza.cdp.ingest.facts import EventsStored
 from cadenza.cdp.orders.facts import OrdersChanged
 from cadenza.cdp.profiles.facts import ProfilesChanged
-from cadenza.cdp.segments import mirror, products, service, static
+from cadenza.cdp.segments import products, service, static, store
 from cadenza.cdp.segments.facts import SegmentChanged
 from cadenza.cdp.segments.jobs import refresh_one
 from cadenza.trust.consent.facts import ConsentChanged
@@ -50,7 +50,9 @@ def on_products_changed(facts: Sequence[ProductsChanged]) -> None:
 def on_consent_changed(facts: Sequence[ConsentChanged]) -> None:
     """So may those who said something else; the event store learns it too."""
     for workspace in {told.workspace for told in facts}:
-        people = mirror.subscriptions(workspace, [told for told in facts if told.workspace == workspace])
+        people = store.mirror_subscriptions(
+            workspace, [told for told in facts if told.workspace == workspace]
+        )
         service.touch(workspace, people)
 
 

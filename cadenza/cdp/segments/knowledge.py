@@ -18,11 +18,12 @@ from cadenza.cdp.segments import asking, models, store
 from cadenza.cdp.segments.compare import FITTING
 from cadenza.cdp.segments.discover import discover
 from cadenza.cdp.segments.explain import explain
+from cadenza.cdp.segments.inline import uses
 from cadenza.cdp.segments.leaves import Condition, Given, Identified, Inside, Orders, leaves
 from cadenza.cdp.segments.parse import parse
 from cadenza.cdp.segments.phrase import Names
 from cadenza.cdp.segments.plan import Frame
-from cadenza.cdp.segments.types import PURPOSE, Askable, Kind
+from cadenza.cdp.segments.types import PURPOSE, Askable, Kind, Mode
 from cadenza.trust.accounts import service as accounts
 from cadenza.trust.privacy import service as privacy
 
@@ -87,6 +88,17 @@ def checked(workspace: WorkspaceId, tree: Any, here: Known) -> tuple[Condition, 
 def parsed(tree: Any, here: Known) -> Condition:
     """The condition, whatever it reads."""
     return parse(tree, here.kinds)
+
+
+def used(workspace: WorkspaceId, here: Known) -> dict[SegmentId, list[SegmentId]]:
+    """The segments that each segment names."""
+    found = {}
+    for row in models.Segment.objects.filter(workspace_id=workspace).exclude(mode=Mode.STATIC):
+        try:
+            found[SegmentId(row.id)] = uses(parsed(row.tree, here))
+        except BadInput:
+            continue  # it is marked with its problem, and asks nobody
+    return found
 
 
 def _refuse_unknown(leaf: Any, here: Known) -> None:

@@ -139,19 +139,10 @@ def _condition(workspace: WorkspaceId, row: models.Segment, tree: Any) -> str:
     known = knowledge.known(workspace)
     condition, sentence = knowledge.checked(workspace, tree, known)
     segment = SegmentId(row.id)
-    refuse_ring(segment, known.names.segments, {**_used(workspace, known), segment: used_by(condition)})
+    refuse_ring(
+        segment, known.names.segments, {**knowledge.used(workspace, known), segment: used_by(condition)}
+    )
     return sentence
-
-
-def _used(workspace: WorkspaceId, known: knowledge.Known) -> dict[SegmentId, list[SegmentId]]:
-    """The segments that each segment names."""
-    found = {}
-    for row in models.Segment.objects.filter(workspace_id=workspace).exclude(mode=Mode.STATIC):
-        try:
-            found[SegmentId(row.id)] = used_by(knowledge.parsed(row.tree, known))
-        except BadInput:
-            continue  # it is marked with its problem, and asks nobody
-    return found
 
 
 def archive(workspace: WorkspaceId, segment: SegmentId) -> Segment:
@@ -332,7 +323,7 @@ def register_user(user: Callable[[WorkspaceId, SegmentId], Iterable[Use]]) -> No
 def uses(workspace: WorkspaceId, segment: SegmentId) -> list[Use]:
     """Where a segment is used: other segments, and what the modules above name."""
     known = knowledge.known(workspace)
-    inside = [one for one, named in _used(workspace, known).items() if segment in named]
+    inside = [one for one, named in knowledge.used(workspace, known).items() if segment in named]
     own = [Use("segment", known.names.segments[one], f"/segments/{one}/") for one in inside]
     return own + [use for user in _users for use in user(workspace, segment)]
 

@@ -47,7 +47,9 @@ def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) ->
     """Where the loser was put in, the winner is in now."""
     for segment, entered, _ in _last(workspace, loser):
         if entered:
-            database.lock(workspace, refresh.MEMBERS)  # only here: ingestion, which merges, waits for no segment
+            database.lock(
+                workspace, refresh.MEMBERS
+            )  # only here: ingestion, which merges, waits for no segment
             _write(workspace, segment, BitMap64([loser]), entered=False)
             _write(workspace, segment, BitMap64([winner]), entered=True)
             store.because(workspace, segment, loser, MERGE)

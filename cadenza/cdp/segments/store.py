@@ -9,9 +9,11 @@ from typing import Any
 
 from pyroaring import BitMap64
 
-from cadenza.base import database
+from cadenza.base import clickhouse, database, projection
 from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
 from cadenza.cdp.segments import models
+from cadenza.trust.consent import service as consent
+from cadenza.trust.consent.facts import ConsentChanged
 
 FOLD_AT = 5000  # transitions beside a bitmap from which on it is written anew
 
@@ -300,8 +302,31 @@ def forget(workspace: WorkspaceId, profiles: Sequence[ProfileId]) -> dict[str, i
             emptied += 1
     removed, _ = models.Transition.objects.filter(workspace_id=workspace, profile_id__in=profiles).delete()
     waited, _ = models.Touched.objects.filter(workspace_id=workspace, profile_id__in=profiles).delete()
-    return {"segments_state": emptied, "segments_transition": removed, "segments_touched": waited}
+    projection.drain()
+    said = sum(clickhouse.erase("subscription", workspace, one) for one in profiles)
+    told = {"segments_state": emptied, "segments_transition": removed, "segments_touched": waited}
+    return told | {"subscription": said}
 
 
 def _locked(workspace: WorkspaceId) -> list[models.State]:
     return list(models.State.objects.filter(workspace_id=workspace).select_for_update())
+
+
+def mirror_subscriptions(workspace: WorkspaceId, told: Sequence[ConsentChanged]) -> set[ProfileId]:
+    """Copy to the event store, without any address, where people stand now; gives whom that concerns."""
+    owners = consent.owners(workspace, {one.address_digest for one in told})
+    rows, people = [], set()
+    for one in told:
+        for profile in owners.get(one.address_digest, set()) | ({one.profile} if one.profile else set()):
+            people.add(profile)
+            rows.append({
+                "workspace": str(workspace), "profile": profile, "channel": one.channel, "topic": one.topic,
+                "point": _point(one.address_digest), "state": one.state.value, "version": 0, "deleted": 0,
+            })  # fmt: skip
+    projection.append("subscription", rows)
+    return people
+
+
+def _point(digest: bytes) -> int:
+    """Tells the contact points of one person apart; nobody is found by it."""
+    return int.from_bytes(digest[:8], "big")
