@@ -64,6 +64,13 @@ class People(Schema):
     tree: Any = None
 
 
+class File(Schema):
+    """What was exported."""
+
+    version: Any = None
+    segments: Any = None
+
+
 class SegmentOut(Schema):
     id: UUID
     name: str
@@ -172,8 +179,8 @@ def export(request: HttpRequest) -> Any:
 
 
 @router.post("/import", response={201: list[SegmentOut]}, summary="Make the segments of such a file")
-def bring_in(request: HttpRequest, file: Any) -> Any:
-    return Status(201, service.bring_in(_workspace(request), file))
+def bring_in(request: HttpRequest, file: File) -> Any:
+    return Status(201, service.bring_in(_workspace(request), file.dict()))
 
 
 @router.post("", response={201: SegmentOut}, summary="Make a segment")

@@ -104,7 +104,7 @@ def refresh(workspace: WorkspaceId, segments: Iterable[SegmentId] | None = None)
 
 
 def _with_dependents(here: Catalogue, wanted: set[SegmentId]) -> set[SegmentId]:
-    """What changes here changes those that ask for it, and who changes in a group changes those after it."""
+    """What changes here changes those that ask for it (scheduled ones in their time), and the others of its group."""
     more = set(wanted)
     while more:
         groups = {here.rows[one].group_id for one in more if one in here.rows} - {None}
@@ -112,7 +112,10 @@ def _with_dependents(here: Catalogue, wanted: set[SegmentId]) -> set[SegmentId]:
         more = {
             one
             for one, row in here.rows.items()
-            if one not in wanted and (row.group_id in groups or set(here.used.get(one, ())) & wanted)
+            if one not in wanted
+            and (
+                row.group_id in groups or (row.mode == Mode.REALTIME and set(here.used.get(one, ())) & wanted)
+            )
         }
     return wanted
 

@@ -85,7 +85,8 @@ def _all_at_once(workspace: WorkspaceId) -> int:
     models.Progress.objects.filter(workspace_id=workspace).update(moved_at=None)
     if not projection.wait(COPIED_SECONDS):
         raise TimeoutError("What happened has not reached the event store yet.")
-    refresh.refresh(workspace)
+    live = models.Segment.objects.filter(workspace_id=workspace, archived_at=None, mode=Mode.REALTIME)
+    refresh.refresh(workspace, [SegmentId(one) for one in live.values_list("id", flat=True)])
     return FLOOD
 
 

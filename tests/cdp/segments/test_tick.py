@@ -36,7 +36,7 @@ from tests.cdp.segments.trees import CATEGORIES, COUNTRIES, EVENTS, PRODUCTS, SE
 
 NOON = datetime(2030, 3, 1, 12, tzinfo=UTC)
 EXAMPLES = 30 if os.environ.get("CADENZA_FAULT_SCALE") == "full" else 4
-STEPS = 12
+STEPS = 14
 ASKED_FOR_LATER = ("sports", "products")  # no field of this type, and no product segments, in this test
 
 _told: list[Fact] = []
@@ -88,7 +88,7 @@ class _Life:
     def step(self) -> None:
         happens = self.chance.choices(
             [self.arrives, self.acts, self.changes, self.buys, self.merges, self.says, self.waits],
-            [3, 8, 3, 4, 2, 2, 5],
+            [2, 8, 2, 4, 2, 2, 9],
         )[0]
         happens()
 
@@ -98,9 +98,11 @@ class _Life:
         return identity.current(self.workspace, self.chance.choice(self.people))
 
     def _when(self) -> datetime:
+        """Now, long ago, ahead, and most often a little before some window lets it go."""
+        edge = timedelta(hours=self.chance.choice([1, 24, 36, 48, 7 * 24, 30 * 24, 365 * 24]))
         return self.clock.now() + self.chance.choice([
-            timedelta(0), -timedelta(minutes=self.chance.randrange(3000)), -timedelta(days=self.chance.randrange(400)),
-            timedelta(hours=self.chance.randrange(1, 20)),
+            timedelta(0), timedelta(hours=self.chance.randrange(1, 20)), -timedelta(days=self.chance.randrange(400)),
+            *[timedelta(minutes=self.chance.randrange(180)) - edge] * 4,
         ])  # fmt: skip
 
     def arrives(self) -> None:
@@ -164,9 +166,8 @@ class _Life:
         )
 
     def waits(self) -> None:
-        self.clock.move(
-            seconds=self.chance.choice([0.4, 5, 3600, 7200]) if self.chance.random() < 0.8 else 86_400 * 3
-        )
+        days = 3 if self.chance.random() < 0.1 else 0
+        self.clock.move(days=days, seconds=self.chance.choice([0.4, 5, 900, 3600, 7200, 10_000]))
 
 
 @pytest.mark.usefixtures("engines")
