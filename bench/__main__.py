@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-ALL = ("ingest", "segments", "send")
+ALL = ("ingest", "segments", "membership", "send")
 Measure = Callable[[float], Iterator[dict[str, Any]]]
 
 
