@@ -1,4 +1,4 @@
-"""How fast segments are found: one, and fifty at once, over ten million events of 200,000 people.
+"""How fast segments are found: one, fifty and a hundred at once, over ten million events of 200,000 people.
 
 The ceiling, in the same run, is the raw ClickHouse aggregate: one grouped query, written by hand, with the same
 conditional counts, no profiles, no orders, no sets, and one row for an answer.  Its time is what no engine of
@@ -25,6 +25,7 @@ from uuid import UUID
 
 EVENTS, PEOPLE, ORDERS = 10_000_000, 200_000, 500_000
 ROUNDS = 5
+AT_ONCE = 5_000_000  # events made by one statement
 WORKSPACE = UUID("018f0000-0000-7000-8000-00000000be4c")
 MOMENT = datetime(2030, 3, 1, tzinfo=UTC)
 BOUND = {"w": str(WORKSPACE), "m": "2030-03-01 00:00:00.000"}
@@ -36,6 +37,7 @@ NAMES = (
     "Product Added to Wishlist",
 )  # fmt: skip
 CATEGORIES = ("Bikes", "Clothing", "Accessories", "Components", "Helmets", "Tyres", "Bottles", "Gloves")
+TABLES = ("events", "profiles", "orders", "identity", "segments")
 WINDOWS = (7, 30, 60, 90, 180, None)
 
 MAKE_EVENTS = """
@@ -49,7 +51,7 @@ select {w:UUID}, 1 + toUInt64(floor({people:UInt64} * pow(who, 2))),
   map('category', {categories:Array(String)}[1 + h % 8], 'channel', ['Google', 'Mail', 'Direct'][1 + intDiv(h, 8) % 3],
       'url', concat('/p/', toString(h % 5000))),
   map('price', (h % 50000) / 100, 'quantity', 1 + h % 3), '{}'
-from numbers({n:UInt64})
+from numbers({from:UInt64}, {n:UInt64})
 """
 MAKE_PEOPLE = """
 insert into profile (workspace, profile, version, deleted, created_at, text, number, time, flag)
@@ -138,43 +140,54 @@ def run(scale: float = 1.0) -> Iterator[Json]:
 def measure(scale: float) -> Iterator[Json]:
     """Make the data, then time one segment and fifty, each beside its ceiling."""
     from cadenza.base import clickhouse
-    from cadenza.cdp.segments import store
+    from cadenza.cdp.segments import asking
     from cadenza.cdp.segments.parse import parse
+    from cadenza.cdp.segments.plan import Frame
     from cadenza.cdp.segments.types import Kind
 
     kinds = {"gender": Kind.TEXT, "language": Kind.TEXT, "score": Kind.NUMBER, "birth_date": Kind.TIME}
-    trees = [parse(tree(number), kinds) for number in range(50)]
+    trees = [parse(tree(number), kinds) for number in range(100)]
     if len({counted(number) for number in range(50)}) != 50:
         raise SystemExit("The fifty segments must ask fifty different counts.")
     bound = BOUND | {"people": int(PEOPLE * scale)}
     made = _timed(lambda: _make(clickhouse, bound, scale))
     yield {"name": "segments.made", "value": round(made, 1), "unit": "s", "events": int(EVENTS * scale)}
 
-    def beside(name: str, some: list[Any]) -> Json:
+    def ask(some: list[Any], merges: bool = False) -> list[Any]:
+        return asking.ask(some, Frame(WORKSPACE, MOMENT, merges=merges))
+
+    def beside(name: str, some: list[Any], merges: bool = False) -> Json:
         query = raw(range(len(some)))
-        held = sum(len(members) for members in store.ask(WORKSPACE, some, MOMENT))  # type: ignore[arg-type]
-        return _beside(
-            name,
-            lambda: store.ask(WORKSPACE, some, MOMENT),  # type: ignore[arg-type]
-            lambda: clickhouse.query(query, bound),
-        ) | {"events": int(EVENTS * scale), "people": int(PEOPLE * scale), "members": held}
+        held = sum(len(members) for members in ask(some, merges))
+        found = _beside(name, lambda: ask(some, merges), lambda: clickhouse.query(query, bound))
+        return found | {"events": int(EVENTS * scale), "people": int(PEOPLE * scale), "members": held}
 
     yield beside("segments.one", trees[:1])
-    yield beside("segments.fifty", trees)
-    apart = _timed(lambda: [store.ask(WORKSPACE, [one], MOMENT) for one in trees])  # type: ignore[arg-type]
+    yield beside("segments.fifty", trees[:50])
+    apart = _timed(lambda: [ask([one]) for one in trees[:50]])
     yield {"name": "segments.fifty_one_by_one", "value": round(apart, 3), "unit": "s"}
+    together, apart = _timed(lambda: ask(trees)), _timed(lambda: [ask([one]) for one in trees])
+    yield {
+        "name": "segments.hundred", "value": round(together, 3), "unit": "s", "one_by_one": round(apart, 3),
+        "share": round(together / apart, 3),
+    }  # fmt: skip
     clickhouse.command(MAKE_MERGES, bound)
-    yield beside("segments.fifty_with_merges", trees) | {"merges": int(PEOPLE * scale) // 20}
+    yield beside("segments.fifty_with_merges", trees[:50], True) | {"merges": int(PEOPLE * scale) // 20}
 
 
 def _make(clickhouse: Any, bound: Json, scale: float) -> None:
     here = Path(__file__).parents[1] / "cadenza" / "cdp"
-    clickhouse.migrate(
-        [here / module / "clickhouse" for module in ("events", "profiles", "orders", "identity")]
-    )
+    clickhouse.migrate([here / module / "clickhouse" for module in TABLES])
+    fill(clickhouse, bound, scale)
+
+
+def fill(clickhouse: Any, bound: Json, scale: float) -> None:
+    """People, events in parts of five million, orders."""
     more = bound | {"names": list(NAMES), "categories": list(CATEGORIES)}
     clickhouse.command(MAKE_PEOPLE, bound)
-    clickhouse.command(MAKE_EVENTS, more | {"n": int(EVENTS * scale)})
+    events = int(EVENTS * scale)
+    for begin in range(0, events, AT_ONCE):
+        clickhouse.command(MAKE_EVENTS, more | {"from": begin, "n": min(AT_ONCE, events - begin)})
     clickhouse.command(MAKE_ORDERS, more | {"n": int(ORDERS * scale)})
 
 

@@ -113,7 +113,7 @@ def new(request: HttpRequest) -> HttpResponse:
         made = segments.save(_here(request), request.POST.get("name", ""), _tree(request))
     except Problem as refusal:
         return _builder(request, request.POST.get("name", ""), request.POST.get("tree", ""), problem=refusal)
-    messages.success(request, "Saved. Its people are being found now, and again every half minute.")
+    messages.success(request, "Saved. Its people are being found now, and followed from then on.")
     return HttpResponseRedirect(f"/segments/{made.id}/")
 
 
@@ -334,7 +334,7 @@ def restore(request: HttpRequest, segment: UUID) -> HttpResponse:
 
 @require_POST
 def refresh(request: HttpRequest, segment: UUID) -> HttpResponse:
-    """Find its people now, rather than at the next half minute."""
+    """Find all its people anew, now."""
     try:
         done = segments.refresh_now(_here(request), SegmentId(segment))
         messages.success(request, _refreshed(done.count, done.entered, done.left))

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from django.db.models import Count, Q
 
 from cadenza.base import clock, text
+from cadenza.base.fact import tell
 from cadenza.base.ids import WorkspaceId, new_id
 from cadenza.cdp.catalog import models
+from cadenza.cdp.catalog.facts import ProductsChanged
 from cadenza.cdp.catalog.types import Product
 from cadenza.cdp.fields import service as register
 from cadenza.cdp.fields.types import Refused
@@ -42,6 +44,8 @@ def upsert(workspace: WorkspaceId, products: Sequence[Product]) -> Upserted:
     models.Product.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["workspace_id", "product_id"], update_fields=list(UPDATED)
     )
+    if last:
+        tell(ProductsChanged(workspace=workspace, at=now, products=frozenset(last)))
     return Upserted(len(last) - len(known), len(known), refused)
 
 

@@ -256,6 +256,11 @@ def of_people(workspace: WorkspaceId, profiles: Iterable[ProfileId], kind: str) 
     }
 
 
+def holders(workspace: WorkspaceId, kind: str, among: Iterable[int] | None = None) -> list[int]:
+    """Everyone (or those `among` some people) who has an identifier of a kind."""
+    return store.holders(workspace, kind, among)
+
+
 def merges(workspace: WorkspaceId, profile: ProfileId) -> list[Merge]:
     """Which people became this one, newest first, and why; undone ones too."""
     ids = all_ids(workspace, profile)

@@ -244,3 +244,14 @@ def quieten(workspace: WorkspaceId, kinds: Sequence[str]) -> None:
         " and split_part(kind, ':', 1) = any(%s)",
         [TANGLED, workspace, SILENT, list(kinds)],
     )
+
+
+def holders(workspace: WorkspaceId, kind: str, among: Iterable[int] | None) -> list[int]:
+    """Who has an identifier of a kind."""
+    found = database.bulk(
+        "select distinct profile_id from identity_identifier where workspace_id = %s and kind = %s"
+        " and profile_id is not null and (%s::bigint[] is null or profile_id = any(%s::bigint[]))",
+        [workspace, kind, *[None if among is None else database.numbers(among)] * 2],
+        binary=True,
+    )
+    return [profile for (profile,) in found]

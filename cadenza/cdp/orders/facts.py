@@ -33,3 +33,10 @@ class OrderRefunded(Fact):
     number: str
     profile: ProfileId | None
     refunded: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdersChanged(Fact):
+    """Orders of these people are otherwise than before, in whatever way, in one transaction."""
+
+    profiles: frozenset[ProfileId]

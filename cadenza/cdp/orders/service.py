@@ -8,13 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from cadenza.base import clickhouse, projection
+from cadenza.base import clickhouse, clock, projection
 from cadenza.base.fact import Fact, tell
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.cdp.fields import service as register
 from cadenza.cdp.fields.types import Entity, Refused
 from cadenza.cdp.orders import models, store
-from cadenza.cdp.orders.facts import OrderCancelled, OrderPlaced, OrderRefunded
+from cadenza.cdp.orders.facts import OrderCancelled, OrderPlaced, OrderRefunded, OrdersChanged
 from cadenza.cdp.orders.types import (
     LineChange,
     Order,
@@ -50,7 +50,7 @@ def upsert(workspace: WorkspaceId, changes: Sequence[OrderChange]) -> Upserted:
     for change in changes:
         created += _upsert_one(workspace, change, facts)
     store.mirror(workspace, {change.number for change in changes})
-    tell(*facts)
+    tell(*facts, *_changed(workspace, {change.number for change in changes}))
     return Upserted(created, len(changes) - created, tuple(refused))
 
 
@@ -200,8 +200,15 @@ def upsert_lines(workspace: WorkspaceId, changes: Sequence[LineChange]) -> Upser
     numbers = {change.order_number for change in changes}
     store.sum_lines(workspace, numbers)
     totals = store.mirror(workspace, numbers)
-    tell(*[_placed(workspace, one, totals[one["number"]]) for one in made])
+    tell(*[_placed(workspace, one, totals[one["number"]]) for one in made], *_changed(workspace, numbers))
     return Upserted(created, updated, tuple(refused))
+
+
+def _changed(workspace: WorkspaceId, numbers: Iterable[str]) -> list[Fact]:
+    found = models.Order.objects.filter(workspace_id=workspace, number__in=list(numbers))
+    whose = found.exclude(profile_id=None).values_list("profile_id", flat=True).distinct()
+    people = frozenset(ProfileId(one) for one in whose if one)
+    return [OrdersChanged(workspace=workspace, at=clock.now(), profiles=people)] if people else []
 
 
 def _placed(workspace: WorkspaceId, made: dict[str, Any], total: Decimal) -> OrderPlaced:

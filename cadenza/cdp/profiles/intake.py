@@ -14,11 +14,13 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from cadenza.base import clock, text
-from cadenza.base.ids import WorkspaceId
+from cadenza.base.fact import tell
+from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.base.problem import BadInput
 from cadenza.cdp.fields import service as register
 from cadenza.cdp.fields.service import Misfit, coerce, guess
 from cadenza.cdp.profiles import store
+from cadenza.cdp.profiles.facts import ProfilesChanged
 from cadenza.cdp.profiles.fold import Change, Known, Telling, fold
 from cadenza.cdp.profiles.types import BASES, STANDARD, Field, RefusedValue, TraitChange
 from cadenza.cdp.profiles.unite import Held, unite
@@ -116,10 +118,18 @@ def _member(batch: Batch, person: Held, home: int) -> Held:
 def close(batch: Batch) -> None:
     """Write all that was touched, and what was replaced."""
     touched = [row for row in batch.rows.values() if row.is_touched]
-    store.save(batch.workspace, touched, batch.types, batch.now)
+    write(batch, touched)
     store.unmirror(batch.workspace, batch.gone, batch.now)
     store.remember(batch.workspace, batch.changes, batch.now)
     _release(batch)
+
+
+def write(batch: Batch, rows: Sequence[Held]) -> None:
+    """Write these rows whole, and tell of whom something else is known now."""
+    store.save(batch.workspace, rows, batch.types, batch.now)
+    changed = frozenset(ProfileId(one.id) for one in rows if one.into is None and one.known.changed)
+    if changed:
+        tell(ProfilesChanged(workspace=batch.workspace, at=batch.now, profiles=changed))
 
 
 def _release(batch: Batch) -> None:

@@ -77,6 +77,12 @@ def many(workspace: WorkspaceId, profiles: Iterable[ProfileId]) -> dict[ProfileI
     return {row.id: row for row in _profiles(workspace, found)}
 
 
+def existing(workspace: WorkspaceId, profiles: Iterable[int]) -> list[int]:
+    """Those of these ids that are people now."""
+    found = models.Profile.objects.filter(workspace_id=workspace, id__in=list(profiles), merged_into=None)
+    return list(found.values_list("id", flat=True))
+
+
 def _profiles(workspace: WorkspaceId, rows: Iterable[models.Profile]) -> list[Profile]:
     rows = list(rows)
     hidden = register.retired(workspace, "person") if rows else frozenset()
@@ -282,7 +288,7 @@ def _unite(batch: intake.Batch, losers: Mapping[int, Sequence[int]]) -> None:
             unite(rows.setdefault(winner, Held(winner, Known())), found)
             touched += [rows[winner], *found]
             gone += found
-    store.save(batch.workspace, touched, batch.types, batch.now)
+    intake.write(batch, touched)
     store.unmirror(batch.workspace, gone, batch.now)
 
 
@@ -313,7 +319,7 @@ def follow_unmerge(
         row for id, row in sorted(rows.items()) if row.into == winner and id != loser and id not in leaving
     ]
     part(rows[winner], rows[loser], followers, others)
-    store.save(workspace, list(rows.values()), batch.types, batch.now)
+    intake.write(batch, list(rows.values()))
 
 
 def erase(workspace: WorkspaceId, profile: ProfileId) -> dict[str, int]:

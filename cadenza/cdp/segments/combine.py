@@ -8,35 +8,48 @@ from operator import and_, or_
 
 from pyroaring import BitMap64
 
-from cadenza.cdp.segments.types import AllOf, AnyOf, Condition, Leaf, Not, Plan
+from cadenza.cdp.segments.leaves import AllOf, AnyOf, Condition, Given, Leaf, Not
+from cadenza.cdp.segments.plan import Plan
 
 EVERYONE = (0, 0)  # part and index
 _SMALL = 0
 
 
 def combine(
-    trees: Sequence[Condition], plan: Plan, answer: Iterable[tuple[int, Sequence[str]]]
+    trees: Sequence[Condition],
+    plan: Plan,
+    answer: Iterable[tuple[int, Sequence[str]]],
+    given: Mapping[Given, BitMap64],
 ) -> list[BitMap64]:
-    """The members of each tree, in the order of the trees."""
+    """The members of each tree, in the order of the trees. `given`: the sets that ClickHouse does not know."""
     parts = dict(answer)
     everyone = read(parts[EVERYONE[0]][EVERYONE[1]])
-    held = {}
+    held: dict[Leaf, BitMap64] = {leaf: found & everyone for leaf, found in given.items()}
     for leaf, slot in plan.slots.items():
         found = read(parts[slot.part][slot.index])
         held[leaf] = everyone - found if slot.absent else found & everyone
-    return [_members(tree, held, everyone) for tree in trees]
+    once: dict[int, BitMap64] = {}
+    return [_members(tree, held, everyone, once) for tree in trees]
 
 
-def _members(condition: Condition, held: Mapping[Leaf, BitMap64], everyone: BitMap64) -> BitMap64:
+def _members(
+    condition: Condition, held: Mapping[Leaf, BitMap64], everyone: BitMap64, once: dict[int, BitMap64]
+) -> BitMap64:
+    """Each bracket is worked out once, however many trees share it."""
+    known = once.get(id(condition))
+    if known is not None:
+        return known
     match condition:
         case AllOf(of):
-            return reduce(and_, (_members(part, held, everyone) for part in of), everyone)
+            found = reduce(and_, (_members(part, held, everyone, once) for part in of), everyone)
         case AnyOf(of):
-            return reduce(or_, (_members(part, held, everyone) for part in of))
+            found = reduce(or_, (_members(part, held, everyone, once) for part in of))
         case Not(of=part):
-            return everyone - _members(part, held, everyone)
+            found = everyone - _members(part, held, everyone, once)
         case leaf:
-            return held[leaf]
+            found = held[leaf]
+    once[id(condition)] = found
+    return found
 
 
 def read(hexadecimal: str) -> BitMap64:

@@ -24,23 +24,32 @@ _EQUAL = (Op.IS, Op.IS_NOT, Op.ONE_OF)
 _ORDER = (Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN, Op.LESS_THAN)
 _WORDS = (Op.CONTAINS, Op.STARTS_WITH)
 _DAYS_AGO = (Op.DAYS_AGO_AT_LEAST, Op.DAYS_AGO_AT_MOST)
+_SEVERAL = (Op.ONE_OF, Op.CONTAINS_ANY, Op.CONTAINS_ALL)
+_WHEN = (Op.IS, Op.BEFORE, Op.AFTER, *_DAYS_AGO)
 
 What = Kind | Measure | None  # None: an event's property, whose type only its values tell
 FITTING: dict[What, tuple[Op, ...]] = {
     Kind.TEXT: (*_EQUAL, *_WORDS, Op.IS_SET),
     Kind.NUMBER: (*_EQUAL, *_ORDER, Op.IS_SET),
     Kind.FLAG: (Op.IS, Op.IS_NOT, Op.IS_SET),
-    Kind.TIME: (Op.IS, Op.BEFORE, Op.AFTER, *_DAYS_AGO, Op.IS_SET),
+    Kind.TIME: (*_WHEN, Op.ANNIVERSARY_WITHIN, Op.IS_SET),
     Kind.PRESENCE: (Op.IS_SET,),
+    Kind.LIST: (Op.CONTAINS_ANY, Op.CONTAINS_ALL, Op.IS_SET),
     Measure.COUNT: (Op.IS, *_ORDER),
     Measure.SUM: (Op.IS, *_ORDER),
     Measure.AVERAGE: (Op.IS, *_ORDER),
+    Measure.SMALLEST: (Op.IS, *_ORDER),
+    Measure.LARGEST: (Op.IS, *_ORDER),
+    Measure.FIRST: _WHEN,
+    Measure.LAST: _WHEN,
     None: (*_EQUAL, *_WORDS, *_ORDER, Op.IS_SET),
 }
 
 
-def compare(json: dict[str, Any], what: What, others: tuple[str, ...], at: str) -> tuple[Comparison, ...]:
-    """All comparisons in `json`; `others` are its keys that are none."""
+def compare(
+    json: dict[str, Any], what: What, others: tuple[str, ...], at: str, least: int = 1
+) -> tuple[Comparison, ...]:
+    """All comparisons in `json`, at `least` so many; `others` are its keys that are none."""
     fitting = FITTING[what]
     found = []
     for key, value in json.items():
@@ -50,7 +59,7 @@ def compare(json: dict[str, Any], what: What, others: tuple[str, ...], at: str) 
             raise _unfit(key, what, fitting, at)
         op = Op(key)
         found.append(Comparison(op, _value(op, what, value, f"{at}.{op}")))
-    if not found:
+    if len(found) < least:
         raise BadInput("Nothing is compared here.", at=at, hint=f"Use {', '.join(fitting)}.")
     return tuple(found)
 
@@ -70,8 +79,10 @@ def _value(op: Op, what: What, value: Any, at: str) -> Value:
         return _truth(value, at)
     if op in _DAYS_AGO:
         return float(whole(value, at, 0, LONGEST_WINDOW))
-    if op is Op.ONE_OF:
-        return _several(value, what, at)
+    if op is Op.ANNIVERSARY_WITHIN:
+        return float(whole(value, at, 0, 365))
+    if op in _SEVERAL:
+        return _several(op, value, what, at)
     if what is None:
         return _property(op, value, at)
     return _READ[what](value, at)
@@ -81,20 +92,20 @@ def _property(op: Op, value: Any, at: str) -> Value:
     if op in _WORDS:
         return text(value, at)
     if op in _ORDER or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return _number(value, at)
+        return number(value, at)
     if isinstance(value, bool):
         return "true" if value else "false"  # as the event store holds them
     return text(value, at)
 
 
-def _several(value: Any, what: What, at: str) -> Value:
+def _several(op: Op, value: Any, what: What, at: str) -> Value:
     if not isinstance(value, list) or not value:
-        raise BadInput("`one_of` needs a list of values.", at=at, hint='Write ["a", "b"].')
+        raise BadInput(f"`{op}` needs a list of values.", at=at, hint='Write ["a", "b"].')
     if len(value) > LONGEST_LIST:
         raise BadInput(f"At most {LONGEST_LIST} values.", at=at, hint="Compare a field of their own.")
     numbers = what is Kind.NUMBER or (what is None and not isinstance(value[0], str))
     if numbers:
-        return tuple(_number(one, f"{at}.{n}") for n, one in enumerate(value))
+        return tuple(number(one, f"{at}.{n}") for n, one in enumerate(value))
     return tuple(text(one, f"{at}.{n}") for n, one in enumerate(value))
 
 
@@ -118,7 +129,8 @@ def whole(value: Any, at: str, least: int, most: int) -> int:
     return value
 
 
-def _number(value: Any, at: str) -> float:
+def number(value: Any, at: str) -> float:
+    """A number that can be counted with."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadInput("This must be a number.", at=at, hint="Write it without quotes.")
     if not abs(value) <= 1e300 or math.isnan(value):
@@ -127,7 +139,7 @@ def _number(value: Any, at: str) -> float:
 
 
 def _money(value: Any, at: str) -> Decimal:
-    found = Decimal(repr(value)) if _number(value, at) is not None else Decimal(0)
+    found = Decimal(repr(value)) if number(value, at) is not None else Decimal(0)
     if abs(found) > LARGEST_MONEY or found != round(found, 4):
         raise BadInput("Amounts have at most 13 digits and 4 decimals.", at=at, hint="Round it.")
     return found.quantize(Decimal("0.0001"))
@@ -143,7 +155,7 @@ def _truth(value: Any, at: str) -> bool:
     return value
 
 
-def _moment(value: Any, at: str) -> date | datetime:
+def moment(value: Any, at: str) -> date | datetime:
     way = 'Write "2020-01-31" or "2020-01-31T15:00:00Z".'
     try:
         found = date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
@@ -158,9 +170,13 @@ def _moment(value: Any, at: str) -> date | datetime:
 
 _READ: dict[Kind | Measure, Callable[[Any, str], Value]] = {
     Kind.TEXT: text,
-    Kind.NUMBER: _number,
+    Kind.NUMBER: number,
     Kind.FLAG: _truth,
-    Kind.TIME: _moment,
+    Kind.TIME: moment,
+    Measure.SMALLEST: _money,
+    Measure.LARGEST: _money,
+    Measure.FIRST: moment,
+    Measure.LAST: moment,
     Measure.COUNT: _count,
     Measure.SUM: _money,
     Measure.AVERAGE: _money,

@@ -1,4 +1,4 @@
-"""Who entered and who left, where people became one in between: a merge alone lets nobody in and nobody out."""
+"""Who only changed places, where people became one in between: a merge alone lets nobody in and nobody out."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from pyroaring import BitMap64
 
 
-def follow(before: BitMap64, now: BitMap64, merged: Mapping[int, int]) -> tuple[BitMap64, BitMap64]:
-    """Who entered and who left between two refreshes. `merged`: those of `before` who are somebody else now."""
-    entered, left = now - before, before - now
-    for loser, winner in merged.items():
-        left.discard(loser)
-        if winner in now:
-            entered.discard(winner)
-        elif winner not in before:
-            left.add(winner)
-    return entered, left
+def follow(entered: BitMap64, left: BitMap64, members: BitMap64, into: Mapping[int, int]) -> BitMap64:
+    """Those whose coming or going is a merge's: losers who left while their winners are in, and these winners.
+
+    `members`: who is in now; `into`: where those lead to who are somebody else now.
+    """
+    gone = {loser: winner for loser, winner in into.items() if loser in left and winner in members}
+    return BitMap64(gone) | (entered & BitMap64(gone.values()))

@@ -7,107 +7,143 @@ and purposes change meanwhile; a segment that no longer passes keeps its members
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db import transaction
 from pyroaring import BitMap64
 
-from cadenza.base import clock, database, log
+from cadenza.base import clock, database
 from cadenza.base.fact import tell
 from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
 from cadenza.base.problem import BadInput, Conflict, NotFound
 from cadenza.cdp.identity import service as identity
-from cadenza.cdp.profiles import service as profiles
-from cadenza.cdp.schemas import service as schemas
-from cadenza.cdp.segments import models, store
-from cadenza.cdp.segments.compare import FITTING
-from cadenza.cdp.segments.compile import leaves_of
-from cadenza.cdp.segments.discover import EventCategory, discover
-from cadenza.cdp.segments.explain import explain, past
-from cadenza.cdp.segments.facts import SegmentChanged, SegmentEntered, SegmentLeft
-from cadenza.cdp.segments.fold import fold
-from cadenza.cdp.segments.follow import follow
-from cadenza.cdp.segments.parse import parse
+from cadenza.cdp.identity.types import NOBODY, Identifier
+from cadenza.cdp.segments import asking, history, knowledge, models, questions, static, store
+from cadenza.cdp.segments import refresh as refreshing
+from cadenza.cdp.segments import tick as ticking
+from cadenza.cdp.segments.carry import carry, pack
+from cadenza.cdp.segments.due import read_schedule
+from cadenza.cdp.segments.facts import SegmentChanged
+from cadenza.cdp.segments.groups import arrange_group, dissolve_group, groups, make_group
+from cadenza.cdp.segments.history import growth, growths, metered, moved, moves, segments_of
+from cadenza.cdp.segments.inline import refuse_ring
+from cadenza.cdp.segments.inline import uses as used_by
+from cadenza.cdp.segments.phrase import past
+from cadenza.cdp.segments.products import (
+    archive_product_segment,
+    preview_products,
+    product_members,
+    product_segment,
+    product_segments,
+    refresh_products,
+    save_product_segment,
+    update_product_segment,
+)
+from cadenza.cdp.segments.traits import compute_traits, set_thresholds, thresholds
 from cadenza.cdp.segments.types import (
     PURPOSE,
     Askable,
-    Condition,
-    Growth,
+    Backtest,
     Kind,
-    Membership,
-    Move,
+    Mode,
+    Overlap,
     Preview,
     Refreshed,
     Segment,
+    Use,
+    Why,
 )
-from cadenza.trust.privacy import service as privacy
 
-LOCK = "segments"
-AT_ONCE = 500  # conditions in one query; more would be too long a text for the engine
+# What others may ask too, from the files in which it is told.
+__all__ = [
+    "arrange_group", "archive_product_segment", "compute_traits", "dissolve_group", "groups", "growth", "growths",
+    "make_group", "metered", "moved", "moves", "preview_products", "product_members", "product_segment",
+    "product_segments", "refresh_products", "save_product_segment", "segments_of", "set_thresholds", "thresholds",
+    "update_product_segment",
+]  # fmt: skip
+
 LONGEST_NAME = 200
+EVERYONE: dict[str, list[Any]] = {"all": []}
+BY_HAND = "put in by hand"
 
-_KINDS = {
-    "text": Kind.TEXT, "enum": Kind.TEXT, "id": Kind.TEXT, "number": Kind.NUMBER, "integer": Kind.NUMBER,
-    "decimal": Kind.NUMBER, "boolean": Kind.FLAG, "date": Kind.TIME, "datetime": Kind.TIME,
-}  # lists cannot be asked for yet  # fmt: skip
-# Known of everyone, though nobody told it.
-_SEEN = Askable("first_seen_at", "First seen", Kind.TIME, "behaviour.session", FITTING[Kind.TIME])
-
-_log = log.get(__name__)
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What a tree may ask here, looked up once for many trees."""
-
-    kinds: Mapping[str, Kind]
-    categories: Mapping[str, str]
-    labels: Mapping[str, str]
-    allowed: frozenset[str]
-    event_category: EventCategory
+_users: list[Callable[[WorkspaceId, SegmentId], Iterable[Use]]] = []
 
 
 def fields(workspace: WorkspaceId) -> list[Askable]:
     """What can be asked of people here, with the comparisons that fit; for whoever builds a tree."""
-    found = {}
-    for one in profiles.fields(workspace):
-        if one.type not in _KINDS:
-            continue
-        kind = _KINDS[one.type] if one.matchable else Kind.PRESENCE
-        found[one.name] = Askable(one.name, one.label, kind, one.category, FITTING[kind])
-    found.setdefault(_SEEN.name, _SEEN)
-    return list(found.values())
+    return knowledge.fields(workspace)
 
 
-def save(workspace: WorkspaceId, name: str, tree: Any) -> Segment:
+def save(
+    workspace: WorkspaceId, name: str, tree: Any = None, *, mode: str = Mode.REALTIME, schedule: Any = None
+) -> Segment:
     """Save a new segment; raises BadInput where the tree is unsound or reads what its purpose does not cover."""
-    _, sentence = _checked(workspace, tree, _known(workspace))
+    kind = _mode(mode, schedule)
+    sentence = BY_HAND
+    if kind is not Mode.STATIC:
+        _, sentence = knowledge.checked(workspace, tree, knowledge.known(workspace))
     now = clock.now()
     row = models.Segment.objects.create(
-        workspace_id=workspace, name=_named(name), tree=tree, sentence=sentence, purpose=PURPOSE,
-        created_at=now, updated_at=now,
+        workspace_id=workspace, name=_named(name), tree=EVERYONE if kind is Mode.STATIC else tree,
+        sentence=sentence, purpose=PURPOSE, mode=kind, schedule=schedule, created_at=now, updated_at=now,
     )  # fmt: skip
-    _changed(workspace, row)
-    return _segment(row, None)
+    if kind is Mode.STATIC:
+        static.begin(workspace, SegmentId(row.id), now)
+    else:
+        _changed(workspace, row)
+    return one(workspace, SegmentId(row.id))
 
 
-def update(workspace: WorkspaceId, segment: SegmentId, name: str | None = None, tree: Any = None) -> Segment:
-    """Change a segment's name, its condition, or both."""
+def _mode(mode: Any, schedule: Any) -> Mode:
+    if mode not in list(Mode):
+        raise BadInput("There is no such kind of segment.", at="mode", hint=f"Use {', '.join(Mode)}.")
+    if mode == Mode.SCHEDULED:
+        read_schedule(schedule)
+    elif schedule is not None:
+        raise BadInput(
+            "Only a scheduled segment has a schedule.", at="schedule", hint='Add "mode": "scheduled".'
+        )
+    return Mode(mode)
+
+
+def update(
+    workspace: WorkspaceId,
+    segment: SegmentId,
+    name: str | None = None,
+    tree: Any = None,
+    schedule: Any = None,
+) -> Segment:
+    """Change a segment's name, its condition, its schedule, or some of these."""
     row = _row(workspace, segment)
     if name is not None:
         row.name = _named(name)
     if tree is not None:
-        _, row.sentence = _checked(workspace, tree, _known(workspace))
-        row.tree = tree
+        row.tree, row.sentence = tree, _condition(workspace, row, tree)
+    if schedule is not None:
+        _mode(row.mode, schedule)
+        row.schedule = schedule
     row.updated_at = clock.now()
     row.save()
-    if tree is not None:
+    if tree is not None or schedule is not None:
         _changed(workspace, row)
     return one(workspace, segment)
+
+
+def _condition(workspace: WorkspaceId, row: models.Segment, tree: Any) -> str:
+    """The sentence of a new condition, if this segment may have it."""
+    if row.mode == Mode.STATIC:
+        raise Conflict("A static segment has no condition.", hint="Put people in and take them out.")
+    known = knowledge.known(workspace)
+    condition, sentence = knowledge.checked(workspace, tree, known)
+    segment = SegmentId(row.id)
+    refuse_ring(
+        segment, known.names.segments, {**knowledge.used(workspace, known), segment: used_by(condition)}
+    )
+    return sentence
 
 
 def archive(workspace: WorkspaceId, segment: SegmentId) -> Segment:
@@ -142,37 +178,22 @@ def all(workspace: WorkspaceId, archived: bool = False) -> list[Segment]:
 
 def preview(workspace: WorkspaceId, tree: Any, limit: int = 10) -> Preview:
     """Whom a tree holds now: their number, a sample (the newest people first) and the sentence. Saves nothing."""
-    condition, sentence = _checked(workspace, tree, _known(workspace))
+    known = knowledge.known(workspace)
+    condition, sentence = knowledge.checked(workspace, tree, known)
     started = time.monotonic()
-    [found] = store.ask(workspace, [condition], clock.now())
-    sample = [ProfileId(found[-number]) for number in range(1, min(limit, len(found)) + 1)]
-    return Preview(len(found), sample, sentence, _ms(started))
+    frame = knowledge.frame(workspace, known)
+    [found] = asking.ask([condition], frame, knowledge.given(workspace, [condition]))
+    return Preview(
+        len(found), questions.newest(found, limit), sentence, round((time.monotonic() - started) * 1000)
+    )
 
 
 def refresh(workspace: WorkspaceId, segments: Iterable[SegmentId] | None = None) -> list[Refreshed]:
-    """Find the members of these segments (of all in use) anew, in one query, and tell who entered and who left."""
-    database.lock(workspace, LOCK)
-    rows = models.Segment.objects.filter(workspace_id=workspace, archived_at=None)
-    if segments is not None:
-        rows = rows.filter(id__in=list(segments))
-    known = _known(workspace)
-    trees = {SegmentId(row.id): found for row in rows if (found := _sound(workspace, row, known))}
-    return [done for some in _batches(trees) for done in _refresh(workspace, some)]
+    """Find the members of these segments (of all in use) anew, in one query, and tell who entered and who left.
 
-
-def _batches(trees: Mapping[SegmentId, Condition]) -> Iterator[dict[SegmentId, Condition]]:
-    """As many segments at once as one query can hold; usually all of them."""
-    batch: dict[SegmentId, Condition] = {}
-    size = 0
-    for segment, tree in trees.items():
-        more = sum(1 for _ in leaves_of(tree))
-        if batch and size + more > AT_ONCE:
-            yield batch
-            batch, size = {}, 0
-        batch[segment] = tree
-        size += more
-    if batch:
-        yield batch
+    Segments that build on one of them are found too.
+    """
+    return refreshing.refresh(workspace, segments)
 
 
 def refresh_now(workspace: WorkspaceId, segment: SegmentId) -> Refreshed:
@@ -180,59 +201,21 @@ def refresh_now(workspace: WorkspaceId, segment: SegmentId) -> Refreshed:
     row = _row(workspace, segment)
     if row.archived_at:
         raise Conflict("An archived segment is not refreshed.", hint="Restore it first.")
-    done = refresh(workspace, [segment])
+    if row.mode == Mode.STATIC:
+        raise Conflict("A static segment is not refreshed.", hint="Put people in and take them out.")
+    done = [one for one in refresh(workspace, [segment]) if one.segment == segment]
     if not done:
         raise BadInput(one(workspace, segment).problem or "This segment could not be refreshed.", at="tree")
     return done[0]
 
 
-def _refresh(workspace: WorkspaceId, trees: Mapping[SegmentId, Condition]) -> list[Refreshed]:
-    at, started = clock.now(), time.monotonic()
-    found = _found(workspace, trees, at)
-    before = store.members(workspace, found)
-    changes = [_change(workspace, segment, before[segment], now) for segment, now in found.items()]
-    store.write(workspace, changes, at, _ms(started))
-    for change in changes:
-        _tell(workspace, at, change)
-    return [Refreshed(c.segment, len(c.members), len(c.entered), len(c.left | c.merged)) for c in changes]
-
-
-def _change(workspace: WorkspaceId, segment: SegmentId, before: BitMap64, now: BitMap64) -> store.Change:
-    """What is to be told of a segment, people merged in between among it."""
-    people = identity.currents(workspace, map(ProfileId, before - now))
-    merged = {int(old): int(new) for old, new in people.items() if old != new}
-    return store.Change(segment, now, *follow(before, now, merged), BitMap64(merged))
-
-
-def _tell(workspace: WorkspaceId, at: datetime, change: store.Change) -> None:
-    """First who entered, then who left."""
-    for kind, people in ((SegmentEntered, change.entered), (SegmentLeft, change.left | change.merged)):
-        tell(
-            *(
-                kind(workspace=workspace, at=at, segment=change.segment, profile=ProfileId(one))
-                for one in people
-            )
-        )
-
-
-def _found(
-    workspace: WorkspaceId, trees: Mapping[SegmentId, Condition], at: datetime
-) -> dict[SegmentId, BitMap64]:
-    """Members of each. Where all at once is too much, each alone, so that one runaway stops only itself."""
-    if not trees:
-        return {}
-    try:
-        return dict(zip(trees, store.ask(workspace, list(trees.values()), at), strict=True))
-    except BadInput as refusal:
-        if len(trees) == 1:
-            [alone] = trees
-            _mark(workspace, alone, refusal)
-            return {}
-    return {s: held for one, tree in trees.items() for s, held in _found(workspace, {one: tree}, at).items()}
+def tick(workspace: WorkspaceId, time_too: bool | None = None) -> int:
+    """Look at those whom something touched since the last tick, or time; gives how many people."""
+    return ticking.tick(workspace, time_too)
 
 
 def members(workspace: WorkspaceId, segment: SegmentId) -> BitMap64:
-    """The profile ids that the last refresh found. Call `refresh` first where the moment matters."""
+    """The profile ids that are in it now."""
     _row(workspace, segment)
     return store.members(workspace, [segment])[segment]
 
@@ -246,110 +229,129 @@ def members_after(
 
 
 def count(workspace: WorkspaceId, segment: SegmentId) -> int:
-    """How many people the last refresh found."""
+    """How many people are in it."""
     return one(workspace, segment).count or 0
 
 
-def segments_of(workspace: WorkspaceId, profile: ProfileId) -> list[Membership]:
-    """The segments that a person is in, then those it was in, each the newest first, under every id it ever had."""
-    ids = identity.all_ids(workspace, profile)
-    moves = models.Transition.objects.filter(workspace_id=workspace, profile_id__in=ids).order_by("at", "id")
-    names = dict(models.Segment.objects.filter(workspace_id=workspace).values_list("id", "name"))
-    return fold(
-        [
-            (move.segment_id, names[move.segment_id], move.entered, move.at)
-            for move in moves
-            if move.segment_id in names
-        ]
-    )
-
-
-def growth(workspace: WorkspaceId, segment: SegmentId) -> list[Growth]:
-    """How many people the segment held, hour by hour in which it was looked at, oldest first."""
-    found = models.Count.objects.filter(workspace_id=workspace, segment_id=segment).order_by("hour")
-    return [Growth(row.hour, row.count) for row in found]
-
-
-def growths(workspace: WorkspaceId, since: datetime) -> dict[SegmentId, list[Growth]]:
-    """`growth` of every segment since a moment, in one question."""
-    found: dict[SegmentId, list[Growth]] = {}
-    for row in models.Count.objects.filter(workspace_id=workspace, hour__gte=since).order_by("hour"):
-        found.setdefault(SegmentId(row.segment_id), []).append(Growth(row.hour, row.count))
+def is_member(workspace: WorkspaceId, segment: SegmentId, who: ProfileId | Identifier) -> bool:
+    """Whether a person is in it now, by id or by what recognises them; nobody known is in none."""
+    known = isinstance(who, Identifier)
+    person = identity.find(workspace, who) if known else identity.current(workspace, who)  # type: ignore[arg-type]
+    found = history.is_member(workspace, segment, person or NOBODY)
+    if found is None:
+        raise _no_such()
     return found
 
 
-def moves(workspace: WorkspaceId, segment: SegmentId, entered: bool, limit: int = 10) -> list[Move]:
-    """Who entered a segment (or left it) lately, the newest first."""
-    found = models.Transition.objects.filter(workspace_id=workspace, segment_id=segment, entered=entered)
-    return [
-        Move(ProfileId(row.profile_id), row.entered, row.at) for row in found.order_by("-at", "-id")[:limit]
-    ]
+def why(workspace: WorkspaceId, segment: SegmentId, profile: ProfileId) -> Why:
+    """Why a person is in a segment, or is not: each condition with the value found."""
+    return questions.why(workspace, _row(workspace, segment), identity.current(workspace, profile))
 
 
-def moved(workspace: WorkspaceId, since: datetime) -> dict[SegmentId, tuple[int, int]]:
-    """How many entered and how many left each segment since a moment."""
-    found = models.Transition.objects.filter(workspace_id=workspace, at__gte=since).values("segment_id")
-    counted = found.annotate(
-        came=Count("id", filter=Q(entered=True)), went=Count("id", filter=Q(entered=False))
-    )
-    return {SegmentId(row["segment_id"]): (row["came"], row["went"]) for row in counted}
+def backtest(workspace: WorkspaceId, tree: Any, at: datetime, limit: int = 10) -> Backtest:
+    """Whom a tree would have held at a moment. Saves nothing."""
+    return questions.backtest(workspace, tree, at, limit)
+
+
+def overlap(workspace: WorkspaceId, first: SegmentId, second: SegmentId) -> Overlap:
+    """How many are in one, in both, in the other."""
+    one, other = (members(workspace, segment) for segment in (first, second))
+    both = len(one & other)
+    return Overlap(len(one) - both, both, len(other) - both)
+
+
+def members_at(workspace: WorkspaceId, segment: SegmentId, at: datetime) -> BitMap64:
+    """Who was in it at a moment, from its history."""
+    _row(workspace, segment)
+    return history.members_at(workspace, segment, at)
+
+
+def add(workspace: WorkspaceId, segment: SegmentId, people: Iterable[int]) -> Refreshed:
+    """Put people into a static segment; ids from before a merge stand for who they are now."""
+    return static.change(workspace, _static(workspace, segment), people, entered=True)
+
+
+def remove(workspace: WorkspaceId, segment: SegmentId, people: Iterable[int]) -> Refreshed:
+    """Take people out of a static segment."""
+    return static.change(workspace, _static(workspace, segment), people, entered=False)
+
+
+def add_found(workspace: WorkspaceId, segment: SegmentId, tree: Any) -> Refreshed:
+    """Put those whom a tree holds now into a static segment, where they stay."""
+    row = _static(workspace, segment)
+    known = knowledge.known(workspace)
+    condition, _ = knowledge.checked(workspace, tree, known)
+    frame = knowledge.frame(workspace, known)
+    [found] = asking.ask([condition], frame, knowledge.given(workspace, [condition]))
+    return static.change(workspace, row, found, entered=True)
+
+
+def _static(workspace: WorkspaceId, segment: SegmentId) -> models.Segment:
+    row = _row(workspace, segment)
+    if row.mode != Mode.STATIC:
+        raise Conflict(
+            "People come and go here by themselves.", hint="Only a static segment is filled by hand."
+        )
+    return row
+
+
+def export(workspace: WorkspaceId, segments: Iterable[SegmentId] | None = None) -> dict[str, Any]:
+    """The definitions of these segments (of all in use) as JSON, to be kept or brought into another workspace."""
+    wanted = None if segments is None else set(segments)
+    return pack([one for one in all(workspace) if wanted is None or one.id in wanted])
+
+
+def bring_in(workspace: WorkspaceId, json: Any) -> list[Segment]:
+    """Make the segments of a file, under new ids; raises BadInput, and makes none, where one of them is unsound."""
+
+    def keep(entry: dict[str, Any], tree: Any) -> str:
+        mode = entry.get("mode", Mode.REALTIME)
+        return str(save(workspace, entry["name"], tree, mode=mode, schedule=entry.get("schedule")).id)
+
+    known = {str(one) for one in knowledge.known(workspace).names.segments}
+    with transaction.atomic():
+        made = carry(json, keep, known)
+    return [one(workspace, SegmentId(UUID(id))) for id in made]
+
+
+# workspace-free: modules plug in at start
+def register_user(user: Callable[[WorkspaceId, SegmentId], Iterable[Use]]) -> None:
+    """Plug in a module above that builds on segments: it says which of its things use one."""
+    if user not in _users:
+        _users.append(user)
+
+
+def uses(workspace: WorkspaceId, segment: SegmentId) -> list[Use]:
+    """Where a segment is used: other segments, and what the modules above name."""
+    known = knowledge.known(workspace)
+    inside = [one for one, named in knowledge.used(workspace, known).items() if segment in named]
+    own = [Use("segment", known.names.segments[one], f"/segments/{one}/") for one in inside]
+    return own + [use for user in _users for use in user(workspace, segment)]
 
 
 def values(workspace: WorkspaceId, field: str, limit: int = 20) -> list[str]:
     """The most frequent texts of a field, for suggestions; none where the purpose does not cover the field."""
-    known = _known(workspace)
+    known = knowledge.known(workspace)
     if known.kinds.get(field) is not Kind.TEXT or known.categories[field] not in known.allowed:
         return []
-    return store.values(workspace, field, limit)
+    return asking.values(workspace, field, limit)
 
 
 # workspace-free: words for an event
 def phrase(event: str) -> str:
-    """What one did who did this event: `Order Completed` → `bought`."""
+    """What one did: `Order Completed` → `bought`."""
     return past(event)
-
-
-def follow_unmerge(workspace: WorkspaceId, loser: ProfileId, ids: Iterable[ProfileId]) -> None:
-    """Two are two again: the one stands in the segments that it had entered by itself, and enters none anew."""
-    store.follow_unmerge(workspace, loser, list(ids))
 
 
 def forget(workspace: WorkspaceId, people: Iterable[ProfileId]) -> dict[str, int]:
     """Take erased people out of every segment and its history, telling nobody."""
-    database.lock(workspace, LOCK)
+    database.lock(workspace, refreshing.MEMBERS)
     return store.forget(workspace, list(people))
 
 
-def _known(workspace: WorkspaceId) -> _Known:
-    found = fields(workspace)
-    return _Known(
-        kinds={one.name: one.kind for one in found},
-        categories={one.name: one.category for one in found},
-        labels={one.name: one.label[:1].lower() + one.label[1:] for one in found},
-        allowed=privacy.allowed(workspace, PURPOSE),
-        event_category=schemas.categories(workspace),
-    )
-
-
-def _checked(workspace: WorkspaceId, tree: Any, known: _Known) -> tuple[Condition, str]:
-    condition = parse(tree, known.kinds)
-    reads = discover(condition, known.categories, known.event_category)
-    if any(read.category not in known.allowed for read in reads):
-        privacy.check(workspace, PURPOSE, reads)
-    return condition, explain(condition, known.labels)
-
-
-def _sound(workspace: WorkspaceId, row: models.Segment, known: _Known) -> Condition | None:
-    try:
-        return _checked(workspace, row.tree, known)[0]
-    except BadInput as refusal:
-        _mark(workspace, SegmentId(row.id), refusal)
-        return None
-
-
-def _mark(workspace: WorkspaceId, segment: SegmentId, refusal: BadInput) -> None:
-    _log.warning("segment.not_refreshed", segment=str(segment), at=refusal.at)
-    store.mark(workspace, segment, str(refusal))
+def touch(workspace: WorkspaceId, people: Iterable[int]) -> None:
+    """Something changed about these people, in this transaction: they are looked at within a second."""
+    store.touch(workspace, people)
 
 
 def _named(name: Any) -> str:
@@ -365,8 +367,12 @@ def _changed(workspace: WorkspaceId, row: models.Segment) -> None:
 def _row(workspace: WorkspaceId, segment: SegmentId) -> models.Segment:
     found = models.Segment.objects.filter(workspace_id=workspace, id=segment).first()
     if not found:
-        raise NotFound("There is no such segment.", hint="It may belong to another workspace.")
+        raise _no_such()
     return found
+
+
+def _no_such() -> NotFound:
+    return NotFound("There is no such segment.", hint="It may belong to another workspace.")
 
 
 def _states(workspace: WorkspaceId, segments: list[SegmentId]) -> dict[SegmentId, models.State]:
@@ -382,8 +388,9 @@ def _segment(row: models.Segment, state: models.State | None) -> Segment:
         refreshed_at=state.refreshed_at if state else None,
         took_ms=state.took_ms if state else None,
         problem=state.problem if state else None,
+        mode=Mode(row.mode),
+        schedule=read_schedule(row.schedule) if row.schedule else None,
+        group=row.group_id,
+        position=row.position,
+        due_at=state.due_at if state else None,
     )  # fmt: skip
-
-
-def _ms(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)

@@ -13,7 +13,7 @@ class SegmentsShare:
     """Memberships, under every id that the person ever had."""
 
     name = "segments"
-    tables = frozenset({"segments_state", "segments_transition"})
+    tables = frozenset({"segments_state", "segments_transition", "segments_touched"})
 
     def export(self, workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
         held = service.segments_of(workspace, profile)

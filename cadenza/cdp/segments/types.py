@@ -1,16 +1,13 @@
-"""The nouns of segmentation: a condition tree, and what is known of a saved segment.
-
-A tree is made by `parse` alone, so whoever holds one holds a sound one.  `at` says where in the JSON a
-condition stood; two conditions that ask the same are equal wherever they stood.
-"""
+"""The nouns of segmentation that others may hold: what can be compared and how, and what is known of a segment."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from cadenza.base.ids import ProfileId, SegmentId
 
@@ -28,6 +25,7 @@ class Kind(StrEnum):
     FLAG = "flag"
     TIME = "time"
     PRESENCE = "presence"
+    LIST = "list"
 
 
 class Op(StrEnum):
@@ -46,7 +44,22 @@ class Op(StrEnum):
     AFTER = "after"
     DAYS_AGO_AT_LEAST = "days_ago_at_least"
     DAYS_AGO_AT_MOST = "days_ago_at_most"
+    ANNIVERSARY_WITHIN = "anniversary_within"
+    CONTAINS_ANY = "contains_any"
+    CONTAINS_ALL = "contains_all"
     IS_SET = "is_set"
+
+
+class Measure(StrEnum):
+    """What is asked of a person's orders."""
+
+    COUNT = "count"
+    SUM = "sum"
+    AVERAGE = "average"
+    SMALLEST = "smallest"
+    LARGEST = "largest"
+    FIRST = "first"
+    LAST = "last"
 
 
 Value = str | bool | float | Decimal | date | datetime | tuple[str, ...] | tuple[float, ...]
@@ -61,82 +74,6 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Attribute:
-    """What is known of the person: `country is US`. All tests must hold."""
-
-    name: str
-    kind: Kind
-    tests: tuple[Comparison, ...]
-    at: str = field(default="tree", compare=False)
-
-
-@dataclass(frozen=True)
-class Where:
-    """What is known of an event: `category is Bikes`. All tests must hold."""
-
-    property: str
-    tests: tuple[Comparison, ...]
-    at: str = field(default="tree", compare=False)
-
-
-@dataclass(frozen=True)
-class Did:
-    """What the person did: `bought at least 2 times in the last 30 days`."""
-
-    event: str
-    times: int = 1
-    at_most: int | None = None
-    days: int | None = None
-    where: tuple[Where, ...] = ()
-    at: str = field(default="tree", compare=False)
-
-
-class Measure(StrEnum):
-    """What is counted over a person's orders."""
-
-    COUNT = "count"
-    SUM = "sum"
-    AVERAGE = "average"
-
-
-@dataclass(frozen=True)
-class Orders:
-    """What the person's orders come to: `spent at least 500 in the last 365 days`. All tests must hold."""
-
-    measure: Measure
-    tests: tuple[Comparison, ...]
-    days: int | None = None
-    category: str | None = None
-    status: str | None = None
-    at: str = field(default="tree", compare=False)
-
-
-@dataclass(frozen=True)
-class AllOf:
-    """Every part holds. Of no parts: everyone."""
-
-    of: tuple[Condition, ...]
-
-
-@dataclass(frozen=True)
-class AnyOf:
-    """At least one part holds."""
-
-    of: tuple[Condition, ...]
-
-
-@dataclass(frozen=True)
-class Not:
-    """Everyone for whom the part does not hold."""
-
-    of: Condition
-
-
-Leaf = Attribute | Did | Orders
-Condition = Leaf | AllOf | AnyOf | Not
-
-
-@dataclass(frozen=True)
 class Askable:
     """A field of people that a tree may compare, and the comparisons that fit it."""
 
@@ -147,26 +84,24 @@ class Askable:
     operators: tuple[Op, ...]
 
 
-@dataclass(frozen=True)
-class Plan:
-    """One query for many trees, and where in its answer the people of each leaf stand.
+class Mode(StrEnum):
+    """When a segment's members are found: at once, at set times, or not at all (people are put in by hand)."""
 
-    The answer has rows (part, [set, set, …]): each set a roaring bitmap in hexadecimal.  `slots` says which
-    set of which part belongs to a leaf; an `absent` set holds those for whom the leaf does *not* hold.
+    REALTIME = "realtime"
+    SCHEDULED = "scheduled"
+    STATIC = "static"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Every day, every weekday (Monday to Friday), or every month on a day, at an hour of the workspace's.
+
+    A month that has no such day is served on its last one.
     """
 
-    sql: str
-    parameters: dict[str, Any]
-    slots: dict[Leaf, Slot]
-
-
-@dataclass(frozen=True)
-class Slot:
-    """The place of one leaf in the answer."""
-
-    part: int
-    index: int
-    absent: bool = False
+    every: str
+    hour: int = 3
+    day: int = 1
 
 
 @dataclass(frozen=True)
@@ -185,6 +120,20 @@ class Segment:
     refreshed_at: datetime | None
     took_ms: int | None
     problem: str | None
+    mode: Mode = Mode.REALTIME
+    schedule: Schedule | None = None
+    group: UUID | None = None
+    position: int = 0
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Segments of which a person can be in one only: the first that fits."""
+
+    id: UUID
+    name: str
+    segments: tuple[SegmentId, ...]
 
 
 @dataclass(frozen=True)
@@ -232,3 +181,76 @@ class Growth:
 
     at: datetime
     count: int
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One condition for one person: its words, the value found, and whether it holds. `at` is its place in the tree."""
+
+    at: str
+    sentence: str
+    value: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why somebody is in a segment, or is not: `fits` is what the condition says now, `member` what is stored."""
+
+    profile: ProfileId
+    member: bool
+    fits: bool
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How two segments lie over each other."""
+
+    only_first: int
+    both: int
+    only_second: int
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Whom a tree would have held at a moment: events and orders as of then, fields of people as they are now."""
+
+    at: datetime
+    count: int
+    sample: list[ProfileId]
+    sentence: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Use:
+    """Something that builds on a segment: what kind of thing, its name, and its page."""
+
+    kind: str
+    name: str
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class DayMoves:
+    """How many entered and left a scheduled or static segment on one day."""
+
+    segment: SegmentId
+    day: date
+    entered: int
+    left: int
+
+
+@dataclass(frozen=True)
+class ProductSegment:
+    """A saved condition about products. `count` is None until they were found first."""
+
+    id: SegmentId
+    name: str
+    tree: dict[str, Any]
+    sentence: str
+    count: int | None
+    refreshed_at: datetime | None
+    problem: str | None
+    archived_at: datetime | None

@@ -9,7 +9,8 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from cadenza.base.fact import listen
-        from cadenza.outreach.campaigns import handlers
+        from cadenza.cdp.segments import service as segments
+        from cadenza.outreach.campaigns import handlers, service
         from cadenza.outreach.campaigns.facts import CampaignStarted
         from cadenza.outreach.campaigns.share import AudienceShare
         from cadenza.outreach.delivery.facts import MailingPaused
@@ -17,4 +18,5 @@ class CampaignsConfig(AppConfig):
 
         listen(CampaignStarted, handlers.on_campaign_started)
         listen(MailingPaused, handlers.on_mailing_paused)
+        segments.register_user(service.uses)
         privacy.register_share(AudienceShare())

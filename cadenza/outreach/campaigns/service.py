@@ -14,6 +14,7 @@ from cadenza.base.fact import tell
 from cadenza.base.ids import CampaignId, ProfileId, SegmentId, TemplateId, WorkspaceId
 from cadenza.base.problem import BadInput, Conflict, NotFound, Problem
 from cadenza.cdp.segments import service as segments
+from cadenza.cdp.segments.types import Use
 from cadenza.outreach.campaigns import models, rehearse
 from cadenza.outreach.campaigns.facts import CampaignFinished, CampaignStarted
 from cadenza.outreach.campaigns.move import EDITABLE, move
@@ -103,6 +104,12 @@ def all(workspace: WorkspaceId, state: State | None = None) -> list[Campaign]:
     """The campaigns, newest first."""
     found = models.Campaign.objects.filter(workspace_id=workspace).defer("members")
     return [_campaign(row) for row in (found.filter(state=state) if state else found).order_by("-created_at")]
+
+
+def uses(workspace: WorkspaceId, segment: SegmentId) -> list[Use]:
+    """The campaigns that go to a segment, or leave it out."""
+    found = [one for one in all(workspace) if segment in (*one.draft.include, *one.draft.exclude)]
+    return [Use("campaign", one.draft.name, f"/campaigns/{one.id}/") for one in found]
 
 
 def duplicate(workspace: WorkspaceId, campaign: CampaignId, by: str = "") -> Campaign:

@@ -200,21 +200,20 @@ def _points(workspace: WorkspaceId, profile: ProfileId, addresses: Addresses) ->
     return store.points_of(workspace, profile) | told
 
 
+def owners(workspace: WorkspaceId, digests: Iterable[bytes]) -> dict[bytes, set[ProfileId]]:
+    """The people with whom the ledger was told these contact points, by the ids that they had then."""
+    return store.owners(workspace, digests)
+
+
 def history(workspace: WorkspaceId, profile: ProfileId, addresses: Addresses = ()) -> list[Entry]:
     """Every line about a person's contact points, oldest first."""
     return store.history(workspace, _points(workspace, profile, addresses))
 
 
 def withdraw_all(
-    workspace: WorkspaceId,
-    profile: ProfileId,
-    *,
-    source: str,
-    addresses: Addresses = (),
-    at: datetime | None = None,
-    wording: str = "",
-    actor: str | None = None,
-) -> int:
+    workspace: WorkspaceId, profile: ProfileId, *,
+    source: str, addresses: Addresses = (), at: datetime | None = None, wording: str = "", actor: str | None = None,
+) -> int:  # fmt: skip
     """Withdraw every marketing and measurement topic on every contact point of a person.
 
     Gives how many lines were written.

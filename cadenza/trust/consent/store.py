@@ -178,6 +178,19 @@ def points_of(workspace: WorkspaceId, profile: ProfileId) -> set[tuple[str, byte
     return {(channel, bytes(digest)) for channel, digest in found}
 
 
+def owners(workspace: WorkspaceId, digests: Iterable[bytes]) -> dict[bytes, set[ProfileId]]:
+    """Who was named with these contact points."""
+    found = database.rows(
+        "select distinct address_digest, profile_id from consent_entry"
+        " where workspace_id = %s and address_digest = any(%s::bytea[]) and profile_id is not null",
+        [workspace, list(digests)],
+    )
+    whose: dict[bytes, set[ProfileId]] = defaultdict(set)
+    for digest, profile in found:
+        whose[bytes(digest)].add(profile)
+    return whose
+
+
 def subscriptions(workspace: WorkspaceId, points: Iterable[tuple[str, bytes]]) -> list[Subscription]:
     """Where contact points stand on every topic."""
     columns = _columns(points, 2)

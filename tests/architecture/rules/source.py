@@ -58,6 +58,16 @@ DOORS = {
     "cadenza/outreach/delivery/prepare": "claims, asks the policy and renders, in one transaction",
     "cadenza/outreach/delivery/settle": "writes intents and outcomes, in groups",
     "cadenza/outreach/campaigns/rehearse": "forecasts and tests a campaign before it is sent",
+    "cadenza/cdp/segments/asking": "puts questions to the event store, each within its limits",
+    "cadenza/cdp/segments/knowledge": "looks up what a tree may ask in a workspace",
+    "cadenza/cdp/segments/refresh": "finds all members anew, and writes and tells what changed",
+    "cadenza/cdp/segments/tick": "follows those whom something touched since the last tick",
+    "cadenza/cdp/segments/static": "puts people into segments and takes them out",
+    "cadenza/cdp/segments/groups": "keeps the groups of segments",
+    "cadenza/cdp/segments/history": "reads who came and went",
+    "cadenza/cdp/segments/questions": "answers why, and as of another moment",
+    "cadenza/cdp/segments/products": "keeps and finds the segments of products",
+    "cadenza/cdp/segments/traits": "works traits out of orders and visits",
     "adapter": "answers what allauth asks of us",
 }
 

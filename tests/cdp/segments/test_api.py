@@ -105,3 +105,53 @@ def test_what_is_not_there_is_not_there(program: Program):
 
 def test_a_write_key_may_not_read(workspace: WorkspaceId):
     assert Program(workspace, "write").ask("GET", "")[0] == 401
+
+
+def test_a_program_fills_a_static_segment_and_asks_for_one_person(program: Program, people: list[int]):
+    status, made = program.ask("POST", "", {"name": "Guests", "mode": "static"})
+    assert (status, made["mode"], made["count"]) == (201, "static", 0)
+    named = {"profiles": people[:2], "identifiers": [{"kind": "external_id", "value": "p4"}]}
+    assert program.ask("POST", f"/{made['id']}/members", named)[1]["entered"] == 3
+    assert program.ask("POST", f"/{made['id']}/members", {"tree": FEMALE})[1] == {
+        "count": 5,
+        "entered": 2,
+        "left": 0,
+    }
+    assert program.ask("POST", f"/{made['id']}/members/remove", {"profiles": people[:1]})[1]["left"] == 1
+    asked = f"/{made['id']}/member?kind=external_id&value=p4"
+    assert program.ask("GET", asked) == (200, {"member": True, "profile": people[4]})
+    assert program.ask("GET", f"/{made['id']}/member?kind=profile&value={people[0]}")[1]["member"] is False
+    assert program.ask("GET", f"/{made['id']}/member?kind=external_id&value=nobody")[1] == {
+        "member": False, "profile": None,
+    }  # fmt: skip
+    assert program.ask("GET", f"/{uuid4()}/member?kind=external_id&value=nobody")[0] == 404
+    assert program.ask("GET", f"/{made['id']}/member?kind=tattoo&value=1")[0] == 422
+    assert program.ask("POST", f"/{made['id']}/members", {"profiles": [-1]})[0] == 422
+
+
+def test_a_program_asks_why_how_it_was_what_overlaps_and_what_uses_it(program: Program, people: list[int]):
+    women = program.ask("POST", "", {"name": "Women", "tree": FEMALE})[1]["id"]
+    inside = program.ask("POST", "", {"name": "Inside", "tree": {"segment": women}})[1]["id"]
+    program.ask("POST", f"/{women}/refresh")
+    status, why = program.ask("GET", f"/{women}/why?kind=profile&value={people[0]}")
+    assert (status, why["member"], why["reasons"]) == (
+        200, True, [{"at": "tree", "sentence": "gender is female", "value": "female", "holds": True}],
+    )  # fmt: skip
+    assert program.ask("GET", f"/{women}/overlap/{inside}")[1]["both"] == 5
+    assert program.ask("GET", f"/{women}/uses")[1] == [
+        {"kind": "segment", "name": "Inside", "href": f"/segments/{inside}/"}
+    ]
+    then = program.ask("POST", "/backtest", {"tree": FEMALE, "at": "2029-01-01T00:00:00Z"})[1]
+    assert (then["count"], "as they are now" in then["note"]) == (5, True)
+    file = program.ask("GET", "/export")[1]
+    status, made = program.ask("POST", "/import", file)
+    assert (status, [one["name"] for one in made]) == (201, ["Inside", "Women"])
+    assert program.ask("POST", "/import", {"version": 9})[0] == 422
+    assert program.ask("PATCH", f"/{women}", {"tree": {"segment": inside}})[0] == 422
+    scheduled = {
+        "name": "Daily",
+        "tree": FEMALE,
+        "mode": "scheduled",
+        "schedule": {"every": "day", "hour": 6},
+    }
+    assert program.ask("POST", "", scheduled)[1]["schedule"] == {"every": "day", "hour": 6, "day": 1}

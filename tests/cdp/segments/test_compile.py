@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,10 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadenza.cdp.segments.compile import compile
+from cadenza.cdp.segments.compile import asked, compile, compile_why
+from cadenza.cdp.segments.compile_edges import compile_edges
 from cadenza.cdp.segments.explain import explain
 from cadenza.cdp.segments.parse import parse
-from cadenza.cdp.segments.types import Kind, Plan
+from cadenza.cdp.segments.plan import Frame, Plan
+from cadenza.cdp.segments.types import Kind
 from tests.cdp.segments.trees import FIELDS, trees
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "segments"
@@ -31,7 +33,7 @@ JSON = re.compile(r"```json\n(.*?)```", re.DOTALL)
 
 
 def _plan(*json: Any, overrides: bool = False) -> Plan:
-    return compile([parse(one, FIELDS) for one in json], WORKSPACE, NOON, overrides)
+    return compile([parse(one, FIELDS) for one in json], Frame(WORKSPACE, NOON, "Europe/Riga", overrides))
 
 
 def _case(text: str) -> str:
@@ -80,9 +82,9 @@ def test_merged_profiles_cost_nothing_where_there_are_none():
 def test_rows_older_than_every_window_are_not_read():
     week, month = {"did": "A", "days": 7}, {"did": "A", "days": 30}
     bounded = _plan(week, month)
-    assert "and at > {moment" in bounded.sql.split("from event")[1]
+    assert "and at > {p" in bounded.sql.split("from event")[1]
     assert bounded.sql.count("countIf(") == 1, "the longest window needs no condition of its own"
-    assert "and at > {moment" not in _plan(week, {"did": "A"}).sql.split("from event")[1]
+    assert "and at > {p" not in _plan(week, {"did": "A"}).sql.split("from event")[1]
 
 
 @given(st.lists(trees, min_size=1, max_size=4), st.booleans())
@@ -91,7 +93,7 @@ def test_the_same_trees_make_the_same_query(json: list[Any], overrides: bool):
 
 
 # What may stand in the SQL: our own words, and names of bound values.  Everything else came from a tree.
-_KNOWN = re.compile(r"\{(?:p\d+|workspace|moment):[\w(), ']+\}")
+_KNOWN = re.compile(r"\{(?:p\d+|workspace|moment|people):[\w(), ']+\}")
 _hostile = st.one_of(
     st.text(min_size=1, max_size=40).filter(lambda text: text.strip() and "\0" not in text),
     st.sampled_from(
@@ -117,20 +119,58 @@ def test_no_word_of_a_tree_reaches_the_sql(one: str, two: str, three: str, four:
     if any(0xD800 <= ord(sign) <= 0xDFFF for word in words for sign in word):
         return
     plain = ["aa", "bb", "cc", "dd"] if len(set(words)) == 4 else [f"w{words.index(word)}" for word in words]
-    assert _of_words(*words).sql == _of_words(*plain).sql
-    left = _KNOWN.sub("", _of_words(*words).sql)
-    assert not any(word in left for word in words)
+    hostile, harmless = _of_words(*words), _of_words(*plain)
+    assert [sql for sql, _ in hostile] == [sql for sql, _ in harmless]
+    for sql, values in hostile:
+        left = _KNOWN.sub("", sql)
+        assert not any(word in left for word in words)
+        assert _KNOWN.search(sql) and values
 
 
-def _of_words(event: str, name: str, value: str, category: str) -> Plan:
+def _of_words(event: str, name: str, value: str, category: str) -> list[tuple[str, dict[str, Any]]]:
+    """Every kind of condition that takes words, as members, as reasons and as what time moves."""
+    which = {
+        "where": [
+            {"property": name, "is": value},
+            {"property": name, "one_of": [value, category]},
+            *({"property": name, op: value} for op in ("is_not", "contains", "starts_with")),
+        ],
+        "on": ["monday"],
+        "between_hours": [9, 18],
+        "near": {"latitude": 1, "longitude": 2, "km": 3},
+    }
     json = {
         "all": [
+            {"did": event, "days": 3, **which},
+            {"last": event, "days_ago_at_least": 3, "having": which["where"], **which},
+            {"sequence": [{"did": event, **which}, {"did": value}, {"did_not": name, "within_days": 2}]},
+            {"did": event, "first_days": 30},
             {
-                "did": event,
-                "where": [{"property": name, "is": value}, {"property": name, "one_of": [value, category]}],
+                "orders": "sum",
+                "at_least": 5,
+                "category": category,
+                "brand": value,
+                "product": name,
+                "days": 9,
             },
-            {"orders": "sum", "at_least": 5, "category": category},
+            {"list": "cart", "at_least": 1, "where": which["where"]},
+            {"subscription": value, "channel": category},
+            {"message": "left_out", "campaign": value, "reason": name},
+            {"bucket": value, "to": 50},
+            {"near": which["near"]},
             *({"attribute": "x" + name, op: value} for op in ("is", "is_not", "contains", "starts_with")),
+            {"attribute": "l" + name, "contains_any": [value, category]},
+            {"attribute": "t" + name, "days_ago_at_most": 3},
+            {"attribute": "t" + name, "anniversary_within": 3},
         ]
     }
-    return compile([parse(json, {"x" + name: Kind.TEXT})], WORKSPACE, NOON, True)
+    kinds = {"x" + name: Kind.TEXT, "l" + name: Kind.LIST, "t" + name: Kind.TIME}
+    trees = [parse(json, kinds)]
+    found = []
+    for people in (None, (1, 2)):
+        frame = Frame(WORKSPACE, NOON, "UTC", True, people, people)
+        plans = (compile(trees, frame), compile_why(trees, frame))
+        found += [(plan.sql, plan.parameters) for plan in plans]
+    edges = compile_edges(asked(trees), Frame(WORKSPACE, NOON), NOON + timedelta(days=1))
+    assert edges
+    return [*found, edges]

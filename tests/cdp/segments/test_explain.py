@@ -9,6 +9,7 @@ from hypothesis import given
 
 from cadenza.cdp.segments.explain import explain
 from cadenza.cdp.segments.parse import parse
+from cadenza.cdp.segments.phrase import Names
 from tests.cdp.segments.trees import FIELDS, trees
 
 US = {"attribute": "country", "is": "US"}
@@ -76,6 +77,41 @@ SENTENCES: list[tuple[Any, str]] = [
     ({"orders": "sum", "at_least": 500}, "spent at least 500"),
     ({"orders": "sum", "more_than": 99.5, "category": "Road Bikes"}, "spent more than 99.5 on Road Bikes"),
     ({"orders": "sum", "at_least": 100, "less_than": 200}, "spent at least 100 and spent less than 200"),
+    ({"attribute": "sports", "contains_all": ["golf", "chess"]}, "sports contains all of golf, chess"),
+    ({"attribute": "birth_date", "anniversary_within": 7}, "birth date has its anniversary within 7 days"),
+    ({"did": "Product Viewed", "hours": 6}, "viewed a product in the last 6 hours"),
+    ({"did": "Product Viewed", "in": "last_month"}, "viewed a product last month"),
+    ({"did": "Product Viewed", "in": "today"}, "viewed a product today"),
+    ({"did": "A", "since": "2030-01-01", "until": "2030-02-01"}, "did A from 2030-01-01 to 2030-02-01"),
+    ({"did": "A", "first_days": 7}, "did A in the first 7 days after registering"),
+    ({"did": "A", "first_days": "ever"}, "did A since registering"),
+    (
+        {"did": "A", "on": ["saturday", "sunday"], "between_hours": [9, 18]},
+        "did A on a Saturday or Sunday between 9:00 and 18:00",
+    ),
+    (
+        {"last": "Order Completed", "days_ago_at_least": 30, "having": [{"property": "category", "is": "Bikes"}]},
+        "last bought at least 30 days ago with (category is Bikes)",
+    ),
+    ({"first": "Page Viewed", "before": "2030-01-01"}, "first viewed a page before 2030-01-01"),
+    (
+        {"sequence": [{"did": "Product Viewed"}, {"did_not": "Order Completed", "within_days": 2}], "days": 30},
+        "viewed a product, then within 2 days did not buy in the last 30 days",
+    ),
+    ({"orders": "last", "days_ago_at_least": 90}, "last order is at least 90 days ago"),
+    ({"orders": "largest", "at_least": 50, "brand": "Acme"}, "largest order with brand Acme came to at least 50"),
+    ({"list": "cart", "at_least": 1}, "has at least 1 product in the cart"),
+    ({"list": "wishlist", "at_most": 0}, "has nothing on the wish list"),
+    ({"subscription": "newsletter"}, "said yes to newsletter by email"),
+    ({"identifier": "external_id", "is_set": False}, "has no customer number"),
+    ({"not": {"segment": "018f0000-0000-7000-8000-000000000001"}}, "is not in a segment that is gone"),
+    ({"bucket": "spring", "to": 12.5}, "is drawn by spring (0 to 12.5 %)"),
+    ({"near": {"latitude": 56.95, "longitude": 24.1, "km": 10}}, "is within 10 km of 56.95, 24.1"),
+    (
+        {"message": "not_opened", "campaign": "c1"},
+        "was sent an e-mail (campaign id is c1) and "
+        "did not open an e-mail (campaign id is c1 and bot is not true (or unknown))",
+    ),
     ({"orders": "average", "at_least": 50, "days": 90}, "spent at least 50 per order in the last 90 days"),
 ]  # fmt: skip
 
@@ -87,7 +123,7 @@ def test_a_tree_reads_as_a_sentence(json: Any, sentence: str):
 
 def test_fields_are_called_as_people_call_them():
     tree = parse({"attribute": "first_seen_at", "is_set": True}, FIELDS)
-    assert explain(tree, {"first_seen_at": "first visit"}) == "first visit is known"
+    assert explain(tree, Names({"first_seen_at": "first visit"})) == "first visit is known"
 
 
 @given(trees)

@@ -8,12 +8,14 @@ from pyroaring import BitMap64
 from cadenza.cdp.segments.follow import follow
 
 
-@pytest.mark.parametrize("before, now, merged, entered, left", [
-    ({1, 2}, {1}, {2: 1}, set(), set()),  # both were in, and so is who they are now
-    ({2}, {1}, {2: 1}, set(), set()),  # only the one that is gone was in
-    ({2}, set(), {2: 1}, set(), {1}),  # merged, and out at the same time
-    ({1, 2}, set(), {2: 1}, set(), {1}),
-    ({1}, {3}, {}, {3}, {1}),
+@pytest.mark.parametrize("before, now, into, merged", [
+    ({1, 2}, {1}, {2: 1}, {2}),  # both were in, and so is who they are now
+    ({2}, {1}, {2: 1}, {1, 2}),  # only the one that is gone was in
+    ({2}, {1, 3}, {2: 1}, {1, 2}),  # somebody else came at the same time
+    ({2}, set(), {2: 1}, set()),  # merged, and out at the same time
+    ({1, 2}, set(), {2: 1}, set()),
+    ({1}, {3}, {}, set()),
 ])  # fmt: skip
-def test_who_came_and_who_went(before, now, merged, entered, left):
-    assert follow(BitMap64(before), BitMap64(now), merged) == (BitMap64(entered), BitMap64(left))
+def test_who_only_changed_places(before, now, into, merged):
+    was, members = BitMap64(before), BitMap64(now)
+    assert follow(members - was, was - members, members, into) == BitMap64(merged)

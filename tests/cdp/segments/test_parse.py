@@ -9,19 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadenza.base.problem import BadInput
+from cadenza.cdp.segments.leaves import AllOf, Attribute, Did, Not, Orders, Rolling, Where, Which
 from cadenza.cdp.segments.parse import parse
-from cadenza.cdp.segments.types import (
-    AllOf,
-    Attribute,
-    Comparison,
-    Did,
-    Kind,
-    Measure,
-    Not,
-    Op,
-    Orders,
-    Where,
-)
+from cadenza.cdp.segments.types import Comparison, Kind, Measure, Op
 from tests.cdp.segments.trees import FIELDS, trees
 
 US = {"attribute": "country", "is": "US"}
@@ -91,6 +81,43 @@ MISTAKES: list[tuple[Any, str, str]] = [
     ({"orders": "sum", "at_least": 5, "status": "lost"}, "tree.status", "no such"),
     ({"orders": "sum", "is_not": 5}, "tree.is_not", "does not fit a sum"),
     ({"all": [US] * 201}, "tree.all", "200"),
+    ({"attribute": "sports", "is": "golf"}, "tree.is", "does not fit a list"),
+    ({"attribute": "sports", "contains_any": "golf"}, "tree.contains_any", "list"),
+    ({"attribute": "birth_date", "anniversary_within": 400}, "tree.anniversary_within", "whole number"),
+    ({"did": "A", "days": 3, "hours": 3}, "tree.hours", "one window"),
+    ({"did": "A", "days": 3, "since": "2020-01-01"}, "tree.since", "one window"),
+    ({"did": "A", "in": "this_decade"}, "tree.in", "calendar"),
+    ({"did": "A", "since": "2020-01-02", "until": "2020-01-01"}, "tree.until", "before it begins"),
+    ({"did": "A", "first_days": "soon"}, "tree.first_days", "whole number"),
+    ({"did": "A", "on": ["someday"]}, "tree.on", "weekdays"),
+    ({"did": "A", "between_hours": [9]}, "tree.between_hours", "two hours"),
+    ({"did": "A", "between_hours": [9, 9]}, "tree.between_hours", "no part"),
+    ({"did": "A", "near": {"latitude": 91, "longitude": 0, "km": 1}}, "tree.near.latitude", "outside"),
+    ({"near": "Riga"}, "tree.near", "no place"),
+    ({"last": "A"}, "tree", "Nothing is compared"),
+    ({"last": "A", "at_least": 5}, "tree.at_least", "does not fit a last"),
+    ({"sequence": [{"did": "A"}]}, "tree.sequence", "2 to 10"),
+    ({"sequence": [{"did": "A"}, {"did_not": "B"}]}, "tree.sequence.1", "needs a time"),
+    (
+        {"sequence": [{"did": "A", "within_days": 2}, {"did": "B"}]},
+        "tree.sequence.0.within_days",
+        "no meaning",
+    ),
+    (
+        {"sequence": [{"did": "A"}, {"did_not": "B", "within_days": 2}, {"did": "C"}]},
+        "tree.sequence.1",
+        "Only the last",
+    ),
+    ({"orders": "first", "at_least": 5}, "tree.at_least", "does not fit a first"),
+    ({"orders": "count", "at_least": 5, "products": "x"}, "tree.products", "id of a segment"),
+    ({"list": "basket", "at_least": 1}, "tree.list", "no such list"),
+    ({"subscription": "newsletter", "is": "maybe"}, "tree.is", "state of a subscription"),
+    ({"segment": "x"}, "tree.segment", "id of a segment"),
+    ({"bucket": "a", "from": 50, "to": 50}, "tree.to", "empty"),
+    ({"bucket": "a", "to": 101}, "tree.to", "percentage"),
+    ({"message": "eaten"}, "tree.message", "no such fate"),
+    ({"message": "sent", "channel": "pigeon"}, "tree.channel", "no such channel"),
+    ({"message": "sent", "reason": "cap"}, "tree.reason", "left out has a reason"),
     ({"all": [{"any": [US] * 150}, {"any": [US] * 51}]}, "tree", "200"),
 ]
 
@@ -106,10 +133,10 @@ def test_a_mistake_names_its_place_and_the_way_out(json: Any, at: str, said: str
 
 def test_nesting_has_an_end():
     deep: Any = US
-    for _ in range(19):
+    for _ in range(99):
         deep = {"not": deep}
     parse(deep, FIELDS)
-    with pytest.raises(BadInput, match="20 deep"):
+    with pytest.raises(BadInput, match="100 deep"):
         parse({"not": deep}, FIELDS)
 
 
@@ -141,13 +168,13 @@ def test_a_tree_becomes_nouns():
     first, second, third = found.of
     assert first == country
     assert first.at == "tree.all.0"  # type: ignore[union-attr]
-    assert second == Not(Did("A", 2, 5, 30, (gift,)))
+    assert second == Not(Did(Which("A", (gift,)), 2, 5, Rolling(720)))
     assert isinstance(third, Orders)
     assert (third.measure, str(third.tests[0].value), third.category) == (Measure.SUM, "99.9000", "Bikes")
 
 
 def test_absent_optional_keys_may_be_null():
-    assert parse({"did": "A", "days": None, "at_most": None}, FIELDS) == Did("A")
+    assert parse({"did": "A", "days": None, "at_most": None}, FIELDS) == Did(Which("A"))
 
 
 @given(trees)

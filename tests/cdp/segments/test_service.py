@@ -21,9 +21,11 @@ from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
-from cadenza.cdp.segments import models, service, store
+from cadenza.cdp.segments import asking, models, service
 from cadenza.cdp.segments.facts import SegmentEntered, SegmentLeft
 from cadenza.cdp.segments.share import SegmentsShare
+from cadenza.trust.consent import service as consent
+from cadenza.trust.consent.types import ConsentChange, State
 from cadenza.trust.privacy import service as privacy
 
 BUYERS = {"did": "Order Completed"}
@@ -228,7 +230,7 @@ def test_a_segment_too_large_to_answer_says_so_and_stops_no_other(
     settle()
     heavy = BUYERS
     large, small = service.save(shop, "Large", heavy).id, service.save(shop, "Small", FEMALE).id
-    monkeypatch.setitem(store.LIMITS, "max_rows_to_group_by", 1)
+    monkeypatch.setitem(asking.LIMITS, "max_rows_to_group_by", 1)
     with pytest.raises(BadInput, match="too large"):
         service.preview(shop, heavy)
     assert [(one.segment, one.count) for one in service.refresh(shop)] == [(small, 3)]
@@ -260,18 +262,28 @@ def test_members_are_read_page_by_page(shop: WorkspaceId):
 
 def test_an_erased_person_is_in_no_set_and_no_history(shop: WorkspaceId):
     ann, bob = person(shop, "ann", gender="female"), person(shop, "bob", gender="female")
+    said = ConsentChange(
+        ann, "email", "ann@shop.example", "newsletter", State.GIVEN, clock.now(), "test", "words"
+    )
+    consent.record(shop, [said])
     settle()
+    assert service.preview(shop, {"subscription": "newsletter"}).sample == [ann]
     segment = service.save(shop, "Women", FEMALE).id
     service.refresh(shop)
     share = SegmentsShare()
     assert [one["name"] for one in share.export(shop, ann)["segments"]] == ["Women"]
     with telling() as told:
-        assert share.erase(shop, ann) == {"segments_state": 1, "segments_transition": 1}
+        assert share.erase(shop, ann) == {
+            "segments_state": 1,
+            "segments_transition": 1,
+            "segments_touched": 0,
+            "subscription": 1,
+        }
         assert told == []
     assert share.export(shop, ann) == {"segments": []}
     assert members(shop, segment) == {bob}
     assert service.one(shop, segment).count == 1
-    assert share.erase(shop, ann) == {"segments_state": 0, "segments_transition": 0}
+    assert set(share.erase(shop, ann).values()) == {0}
 
 
 def test_another_workspace_sees_nothing(shop: WorkspaceId):
