@@ -371,3 +371,14 @@ def test_a_form_and_its_document_say_the_same():
     }
     told |= {"dates.formats": "%b %d, %Y | %d.%m.%Y", "dates.time_zone": "Europe/Riga"}
     assert import_form.document_of(told, document) == document
+
+
+def test_a_column_may_hold_the_number_of_another_system(pages, workspace):
+    url = _upload(pages, b"Nr;Crm;Karte\nK1;c-1;77 00\n", "people.csv", "customers")
+    page = pages.get(url)
+    assert 'value="external_id:"' in page.content.decode() and "Loyalty card" in page.content.decode()
+    told = {"c0-to": "external_id", "c1-to": "external_id:", "c1-name": "crm", "c2-to": "loyalty_card"}
+    assert pages.post(f"{url}mapping", _form(page, **told, action="start")).status_code == 302
+    with database.scope(workspace):
+        columns = imports.progress(workspace, _id(url)).mapping["columns"]
+    assert columns == {"Nr": "external_id", "Crm": "external_id:crm", "Karte": "loyalty_card"}

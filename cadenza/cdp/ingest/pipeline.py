@@ -35,6 +35,7 @@ FAULT_SECONDS = 1.0
 Step = Callable[[Batch], None]
 STEPS: tuple[Step, ...] = (
     steps.take_once,
+    steps.compare_ids,
     steps.leave_out_erased,
     steps.check_schema,
     steps.gate,

@@ -39,7 +39,7 @@ STALLED = timedelta(seconds=90)
 REPLAYED_AT_ONCE = 200
 MOST_CATEGORIES = 50
 MOST_EVENTS_PER_SECOND = 1_000_000
-IDS = frozenset({"userId", "anonymousId", "previousId", "email", "phone"})
+IDS = frozenset({"userId", "anonymousId", "previousId", "email", "phone", "loyalty_card", "loyaltyCard"})
 TELLING = 6  # letters from which on a text names a person wherever it stands
 
 
@@ -320,5 +320,8 @@ def _mentions(part: Any, values: set[str], key: str = "") -> bool:
         told = str(part).strip().lower()
         return told in values and (key in IDS or (isinstance(part, str) and len(told) >= TELLING))
     if isinstance(part, list):
-        return any(_mentions(one, values) for one in part)
-    return isinstance(part, dict) and any(_mentions(one, values, name) for name, one in part.items())
+        return any(_mentions(one, values, key) for one in part)
+    if not isinstance(part, dict):
+        return False
+    known = {"id": "userId"} if key in ("externalIds", "device") else {}
+    return any(_mentions(one, values, known.get(name, name)) for name, one in part.items())

@@ -27,7 +27,7 @@ from cadenza.cdp.ingest.batch import Batch, Item
 from cadenza.cdp.ingest.facts import EventsStored
 from cadenza.cdp.ingest.order import NAMES as ORDER_EVENTS
 from cadenza.cdp.ingest.order import order
-from cadenza.cdp.ingest.types import RETOLD, Dropped, Flaw, Reason, StoredEvent
+from cadenza.cdp.ingest.types import REMOVED, RETOLD, Dropped, Flaw, Reason, StoredEvent
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
@@ -49,6 +49,25 @@ def take_once(batch: Batch) -> None:
         return None
 
     batch.drop(seen)
+
+
+def compare_ids(batch: Batch) -> None:
+    """Ids of further systems and cards as identity keeps them; one that cannot be is kept as rejected.
+
+    The number of a bank card is written down nowhere, so the rejected item is kept without what it said.
+    """
+    for item in batch.items:
+        if not item.arrival.claims:
+            continue
+        found = list(item.arrival.identifiers)
+        for kind, value, place in item.arrival.claims:
+            try:
+                found.append(identity.normalise(batch.workspace, kind, value))
+            except BadInput as refusal:
+                is_card = kind == "card_hash" or identity.looks_like_card(value)
+                raw = REMOVED if is_card else bytes(item.raw)
+                batch.complain([(Flaw(0, Reason.BAD_TRAIT, refusal.detail, place), raw)])
+        item.arrival = replace(item.arrival, identifiers=tuple(dict.fromkeys(found)))
 
 
 def leave_out_erased(batch: Batch) -> None:

@@ -181,11 +181,20 @@ class About(msgspec.Struct, frozen=True, omit_defaults=True):
 NOTHING = About()
 
 
+class Claim(NamedTuple):
+    """An id as it was told, the kind of identifier that it is, and where it stood."""
+
+    kind: str
+    value: str
+    place: str
+
+
 class Arrival(msgspec.Struct, frozen=True):
     """One accepted item, in our words: who, what, when. `context`: what the client told of the circumstances.
 
     `profile`: whoever told it knows the person, and told it of `home`, which nobody (0) leaves at that person.
-    A struct, as all that is made for each event: made in a tenth of a dataclass's time.
+    `claims`: ids that identity must first make comparable.  A struct, as all that is made for each event: made in a
+    tenth of a dataclass's time.
     """
 
     id: UUID
@@ -198,6 +207,7 @@ class Arrival(msgspec.Struct, frozen=True):
     traits: Mapping[str, Any] = msgspec.field(default_factory=dict)
     profile: ProfileId | None = None
     home: ProfileId = NOBODY
+    claims: tuple[Claim, ...] = ()
     context: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 

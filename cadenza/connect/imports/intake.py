@@ -17,9 +17,10 @@ from cadenza.cdp.ingest import service as ingest
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import FieldType, Profile, TraitChange
+from cadenza.connect.imports.converter import Comparable
 from cadenza.connect.imports.foresee import foresee
 from cadenza.connect.imports.shape import addresses, shape, statement, traits
-from cadenza.connect.imports.target import WHO, target
+from cadenza.connect.imports.target import is_who, target
 from cadenza.connect.imports.types import Batch, Counts, Flaw, Mapping, Record
 from cadenza.connect.imports.unite import Union, unite
 from cadenza.trust.consent import service as consent
@@ -61,6 +62,11 @@ def take(batch: Batch, records: Sequence[Record]) -> Taken:
     return taken
 
 
+def comparing(workspace: WorkspaceId) -> Comparable:
+    """How an id that a file tells is kept here."""
+    return lambda kind, told: identity.normalise(workspace, kind, told).value
+
+
 def declare(workspace: WorkspaceId, mapping: Mapping) -> None:
     """Make the custom traits of a mapping known, with their types, categories and labels."""
     for column in mapping.columns:
@@ -100,7 +106,7 @@ def _erased(record: Record, erased: dict[tuple[str, str], datetime]) -> Flaw | N
 def _named(record: Record) -> list[tuple[str, str]]:
     """Every identifier of anybody in a record; the two of a merge stand among its values."""
     sides = (name.partition(".") for name in record.values if name.startswith(("into.", "from.")))
-    told = [(kind, record.values[f"{side}.{kind}"]) for side, _, kind in sides if kind in WHO]
+    told = [(kind, record.values[f"{side}.{kind}"]) for side, _, kind in sides if is_who(kind)]
     return [*record.who, *told]
 
 
@@ -335,7 +341,9 @@ def _owners(workspace: WorkspaceId, records: Sequence[Record]) -> dict[tuple[str
 def _side(record: Record, side: str, owners: dict[tuple[str, Any], int]) -> int | None:
     """Who one side of a merge is; None for nobody we know, CLASH where its identifiers lead to several."""
     told = [
-        (kind, record.values[f"{side}.{kind}"]) for kind in ("id", *WHO) if f"{side}.{kind}" in record.values
+        (name.removeprefix(f"{side}."), value)
+        for name, value in record.values.items()
+        if name.startswith(f"{side}.")
     ]
     found = {owners[one] for one in told if one in owners}
     return CLASH if len(found) > 1 else next(iter(found), None)

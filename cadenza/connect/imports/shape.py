@@ -137,7 +137,13 @@ def _event(batch: Batch, record: Record) -> dict[str, Any]:
     }
     names = {"external_id": "userId", "anonymous_id": "anonymousId"}
     item |= {name: who[kind] for kind, name in names.items() if kind in who}
-    return item | {"context": {"traits": addresses(record)}} if addresses(record) else item
+    others = [
+        {"type": kind.removeprefix("external_id:"), "id": value}
+        for kind, value in record.who
+        if kind not in (*names, "email", "phone")
+    ]
+    context = {"traits": addresses(record), "externalIds": others}
+    return item | {"context": {name: told for name, told in context.items() if told}}
 
 
 def _properties(values: dict[str, Any]) -> dict[str, Any]:

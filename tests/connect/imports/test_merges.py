@@ -13,6 +13,8 @@ from cadenza.cdp.duplicates import service as duplicates
 from cadenza.cdp.duplicates import store as suggestions
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier
+from cadenza.cdp.orders import service as orders
+from cadenza.cdp.profiles import service as profiles
 from cadenza.cli.main import main
 from cadenza.connect.imports import service
 from cadenza.connect.imports import store as imports_store
@@ -201,3 +203,57 @@ def test_suggestions_follow_the_undoing_of_an_import(
         assert duplicates.kept_apart(workspace, pair) == {tuple(pair)}
         assert duplicates.count(workspace) == 0
     assert run_file("merges", HEAD + "c1,,c2,,\n", COLUMNS).counts == Counts(blocked=1)
+
+
+def test_people_are_named_by_cards_apps_and_numbers_of_other_systems(
+    workspace: Any, run_file: Import
+) -> None:
+    text = "id,crm,card,token\n1,c-1,77 00,tok_1\n2,c-2,88 00,4111111111111111\n"
+    columns = {"id": "external_id", "crm": "external_id:crm", "card": "loyalty_card", "token": "card_hash"}
+    run = run_file("customers", text, columns)
+    assert (run.counts.created, run.counts.invalid) == (1, 1)
+    with database.scope(workspace):
+        person = identity.find(workspace, Identifier("external_id", "1"))
+        known = {(one.kind, one.value) for one in identity.of_person(workspace, person)}
+        token = identity.normalise(workspace, "card_hash", "tok_1")
+        assert known == {("external_id", "1"), ("external_id:crm", "c-1"), ("loyalty_card", "7700"), token}
+        [fault] = service.errors(workspace, run.id)
+    assert (
+        fault.cells == ()
+        and "1111" not in fault.reasons
+        and fault.reasons.startswith("token: This looks like")
+    )
+    bought = "who,crm,device,what,when\n77-00,c-1,d-1,Bought,2026-01-01\n"
+    columns = {
+        "who": "loyalty_card",
+        "crm": "external_id:crm",
+        "device": "anonymous_id",
+        "what": "event",
+        "when": "at",
+    }
+    assert run_file("events", bought, columns).counts.created == 1
+    with database.scope(workspace):
+        assert identity.find(workspace, Identifier("anonymous_id", "d-1")) == person
+    kept = run_file("merges", "a,b\nc-9,c-1\n", {"a": "into.external_id:crm", "b": "from.external_id:crm"})
+    assert kept.counts == Counts(unknown=1)
+    run_file("customers", "crm\nc-9\n", {"crm": "external_id:crm"})
+    kept = run_file("merges", "a,b\nc-9,77 00\n", {"a": "into.external_id:crm", "b": "from.loyalty_card"})
+    assert kept.counts == Counts(merged=1)
+
+
+def test_what_a_file_told_of_a_merged_person_goes_back_when_the_merge_is_undone(
+    workspace: Any, run_file: Import, who: Any
+) -> None:
+    with database.scope(workspace):
+        merge = identity.merge(workspace, who["c1"], who["c2"])
+    run_file("customers", "id,city\nc2,Riga\n", {"id": "external_id", "city": "city"})
+    sold = {"no": "number", "day": "placed_at", "sum": "total", "id": "external_id"}
+    run_file("orders", "no,day,sum,id\nA1,2026-01-02,5,c2\n", sold)
+    with database.scope(workspace):
+        assert profiles.one(workspace, who["c1"]).city == "Riga"
+        identity.unmerge(workspace, merge)
+        assert (profiles.one(workspace, who["c1"]).city, profiles.one(workspace, who["c2"]).city) == (
+            "",
+            "Riga",
+        )
+        assert orders.one(workspace, "A1").profile == who["c2"]

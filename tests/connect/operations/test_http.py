@@ -347,7 +347,7 @@ def test_a_phone_without_a_country_is_one_of_the_shops_own(shop):
     assert person(shop, "phone", "+37120000001").phone == "+37120000001"
 
 
-def test_an_address_that_two_customers_have_in_common_is_ambiguous(shop):
+def test_an_address_of_two_customers_who_must_stay_two_is_ambiguous(shop):
     """Two who must stay two told the same address: it says of neither who they are."""
     with database.scope(shop.workspace):
         both = [[Identifier("external_id", one), Identifier("email", "us@example.com")] for one in "12"]
