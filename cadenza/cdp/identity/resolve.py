@@ -127,10 +127,17 @@ class _Resolving:
             pairs[self.joined.root(self._key(pair[0]))].append(pair)
         groups: dict[Key, list[Identifier]] = defaultdict(list)
         for one in dict.fromkeys(chain(self.centres, *self.new)):
-            groups[self.joined.root(self._key(one))].append(one)
+            root = self.joined.root(self._key(one))
+            if root in pairs or not self._is_settled(one):
+                groups[root].append(one)
         for root, identifiers in groups.items():
             self._decide(identifiers, pairs.get(root, []))
         return self.done
+
+    def _is_settled(self, one: Identifier) -> bool:
+        """Whether nothing can be left to decide of what was told of it alone: nearly always, so that it must cost little."""
+        node = self.known.get(one)
+        return node is not None and node.person is not None and node.home is not None
 
     def _is_silent(self, one: Identifier) -> bool:
         node = self.known.get(one)
