@@ -6,7 +6,8 @@ from django.db import models
 class Batch(models.Model):
     """Some rows of one table, as JSON lines under zstandard. Deleted once they are in ClickHouse.
 
-    Its number is the deduplication token and the version of its rows, so that a second try changes nothing.
+    Its number is the version of its rows.  `bundle`: the number of the first of those that are copied together, written
+    before the first try and never changed, so that a second try copies the same rows under the same token.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -14,3 +15,11 @@ class Batch(models.Model):
     row_count = models.IntegerField()
     payload = models.BinaryField()
     at = models.DateTimeField(null=True)
+    bundle = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["bundle"], name="projection_bundle", condition=models.Q(bundle__isnull=False)
+            )
+        ]

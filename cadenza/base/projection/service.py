@@ -1,7 +1,9 @@
 """Write batches with the truth, copy them in order, delete them when they have arrived.
 
-After a crash between copying and deleting, the batch is copied again with the same token: ClickHouse
-drops it.  While ClickHouse is away, batches wait here and everything else goes on.
+Small batches cost ClickHouse more than large ones, now and when it merges them: those that wait for the same table
+are copied together.  Which ones is written down first.  After a crash between copying and deleting, the same rows
+are copied again with the same token, and ClickHouse drops them.  While it is away, batches wait here and everything
+else goes on.
 """
 
 from __future__ import annotations
@@ -19,9 +21,14 @@ from cadenza.base import clickhouse, clock, database, heartbeat, log
 from cadenza.base.projection import space
 
 AT_ONCE = 64
+MOST_ROWS = 30_000  # of a bundle, unless one batch has more
 IDLE_SECONDS = 0.05
 AWAY_SECONDS = 1.0
 UNNUMBERED = b'"version":0'
+BUNDLE = """
+update projection_batch b set bundle = a.b from json_to_recordset(%s::json) as a(i bigint, b bigint)
+where b.id = a.i and b.bundle is null returning b.bundle
+"""
 
 _encoder = msgspec.json.Encoder()
 _draining = threading.Lock()
@@ -46,24 +53,50 @@ def drain() -> int:
     copied = 0
     with _draining:
         space.watch()
-        while batches := _oldest():
+        while bundles := _bundles():
             space.watch()
-            for number, table, payload in batches:
-                _copy(number, table, bytes(payload))
-                copied += 1
+            for bundle in bundles:
+                copied += _copy(bundle)
     return copied
 
 
-def _oldest() -> list[tuple[int, str, memoryview]]:
-    return database.bulk(
-        'select id, "table", payload from projection_batch order by id limit %s', [AT_ONCE], binary=True
+def _bundles() -> list[int]:
+    """The bundles of the oldest batches; what waits by itself is bundled now, for good."""
+    waiting = database.bulk(
+        'select id, bundle, "table", row_count from projection_batch order by id limit %s', [AT_ONCE]
     )
+    found = {bundle for _, bundle, _, _ in waiting if bundle is not None}
+    together = _together([(number, table, rows) for number, bundle, table, rows in waiting if bundle is None])
+    if together:
+        told = [{"i": number, "b": bundle} for number, bundle in together.items()]
+        found |= {bundle for (bundle,) in database.bulk(BUNDLE, [database.as_json(told)])}
+    return sorted(found)
 
 
-def _copy(number: int, table: str, payload: bytes) -> None:
-    lines = _numbered(zstandard.decompress(payload), number)
-    clickhouse.insert_lines(table, lines, f"batch-{number}")
-    database.execute("delete from projection_batch where id = %s", [number])
+def _together(waiting: list[tuple[int, str, int]]) -> dict[int, int]:
+    """The bundle of each of these batches: consecutive ones of a table, up to a size."""
+    found: dict[int, int] = {}
+    open_: dict[str, tuple[int, int]] = {}
+    for number, table, rows in waiting:
+        bundle, before = open_.get(table, (number, 0))
+        if before and before + rows > MOST_ROWS:
+            bundle, before = number, 0
+        found[number], open_[table] = bundle, (bundle, before + rows)
+    return found
+
+
+def _copy(bundle: int) -> int:
+    """Copy a bundle, and forget it; gives the number of its batches."""
+    batches = database.bulk(
+        'select id, "table", payload from projection_batch where bundle = %s order by id', [bundle], binary=True
+    )
+    if not batches:
+        return 0  # somebody else was faster
+    lines = b"".join(_numbered(zstandard.decompress(bytes(payload)), number) for number, _, payload in batches)
+    token = f"batch-{bundle}" if len(batches) == 1 else f"bundle-{bundle}"
+    clickhouse.insert_lines(batches[0][1], lines, token)
+    database.execute("delete from projection_batch where bundle = %s", [bundle])
+    return len(batches)
 
 
 def _numbered(lines: bytes, number: int) -> bytes:

@@ -60,6 +60,26 @@ def test_a_batch_is_copied_once_though_it_is_tried_twice(workspace):
     assert service.backlog() == 0
 
 
+def test_a_bundle_that_was_copied_before_a_crash_stays_the_same_and_is_copied_once(workspace):
+    for who in (1, 2, 3):
+        put("profile", [profile(workspace, who)])
+    [bundle] = service._bundles()
+    found = database.rows('select id, payload from projection_batch where bundle = %s order by id', [bundle])
+    lines = b"".join(service._numbered(zstandard.decompress(bytes(payload)), number) for number, payload in found)
+    clickhouse.insert_lines("profile", lines, f"bundle-{bundle}")  # as before a crash, which left the batches here
+    put("profile", [profile(workspace, 4)])  # comes too late for that bundle
+    assert service._bundles() == [bundle, bundle + 3]
+    projection.drain()
+    assert [row[0] for row in copied(workspace)] == [1, 2, 3, 4]
+    assert [row[1] for row in copied(workspace)] == [bundle, bundle + 1, bundle + 2, bundle + 3]
+
+
+def test_bundles_are_of_one_table_and_bounded(monkeypatch):
+    monkeypatch.setattr(service, "MOST_ROWS", 10)
+    waiting = [(1, "event", 4), (2, "profile", 1), (3, "event", 4), (4, "event", 4), (5, "profile", 20), (6, "event", 50)]
+    assert service._together(waiting) == {1: 1, 2: 2, 3: 1, 4: 4, 5: 5, 6: 6}
+
+
 def test_equal_rows_of_two_batches_are_both_copied(workspace):
     event = {
         "workspace": str(workspace), "profile": 1, "name": "Seen", "at": "2030-01-01T00:00:00Z", "id": NIL,
