@@ -324,4 +324,4 @@ def _mentions(part: Any, values: set[str], key: str = "") -> bool:
     if not isinstance(part, dict):
         return False
     known = {"id": "userId"} if key in ("externalIds", "device") else {}
-    return any(_mentions(one, values, known.get(name, name)) for name, one in part.items())
+    return any(_mentions(one, values, known.get(str(name), str(name))) for name, one in part.items())
