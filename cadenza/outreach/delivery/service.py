@@ -224,7 +224,6 @@ def _message(row: models.Message, mailing: models.Mailing) -> Message:
         id=MessageId(row.id),
         campaign=CampaignId(row.campaign_id),
         profile=ProfileId(row.profile_id) if row.profile_id else None,
-        home=ProfileId(row.home) if row.home else None,
         channel=mailing.channel,
         topic=mailing.topic,
         state=MessageState(row.state),
