@@ -323,5 +323,5 @@ def _mentions(part: Any, values: set[str], key: str = "") -> bool:
         return any(_mentions(one, values, key) for one in part)
     if not isinstance(part, dict):
         return False
-    known = {"id": "userId"} if key in ("externalIds", "device") else {}
-    return any(_mentions(one, values, known.get(str(name), str(name))) for name, one in part.items())
+    where = "userId" if key in ("externalIds", "device") else "id"  # what an `id` in there is
+    return any(_mentions(one, values, where if name == "id" else name) for name, one in part.items())
