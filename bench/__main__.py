@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-ALL = ("ingest", "segments", "membership", "send")
+ALL = ("ingest", "freshness", "merge", "import", "segments", "membership", "send")
+MODULES = {"import": "imports"}  # what Python calls otherwise
 Measure = Callable[[float], Iterator[dict[str, Any]]]
 
 
@@ -26,7 +27,7 @@ def main() -> None:
     for name in told.names or ALL:
         if name not in ALL:
             parser.error(f"There is no measure {name!r}. Known are: {', '.join(ALL)}.")
-        measure: Measure = import_module(f"bench.{name}").run
+        measure: Measure = import_module(f"bench.{MODULES.get(name, name)}").run
         for line in measure(told.scale):
             print(json.dumps(line), flush=True)
             lines.append(line)

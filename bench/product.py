@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass
 class Product:
     """A running server, with a key of each kind."""
 
@@ -27,6 +27,16 @@ class Product:
     write_key: str
     secret_key: str
     process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        """End it; `start` goes on with the same folder."""
+        self.process.terminate()
+        self.process.wait(timeout=60)
+
+    def start(self) -> None:
+        """Start it again."""
+        self.process = command(self.data, "serve", "--port", str(self.port))
+        wait_for(self.port, self.process)
 
     def get(self, path: str) -> Any:
         """The JSON that the API answers."""
@@ -68,7 +78,11 @@ def running(**more: str) -> Iterator[Product]:
             command(data, "key", kind, **more).communicate(timeout=60)[0].decode().strip()
             for kind in ("write", "secret")
         ]
-        yield Product(port, data, keys[0], keys[1], server)
+        product = Product(port, data, keys[0], keys[1], server)
+        try:
+            yield product
+        finally:
+            server = product.process
     finally:
         server.terminate()
         server.wait(timeout=60)

@@ -72,7 +72,9 @@ def _life(person: int, chance: random.Random, sharing: Sharing) -> Iterator[Item
         yield told | {"messageId": f"{user}-{place}", "timestamp": _iso(at)}
 
 
-def _told(person: int, place: int, user: str, device: str, email: str, phone: str, chance: random.Random) -> Item:
+def _told(
+    person: int, place: int, user: str, device: str, email: str, phone: str, chance: random.Random
+) -> Item:
     order = f"order-{person}"
     match place:
         case 4:
@@ -89,7 +91,12 @@ def _told(person: int, place: int, user: str, device: str, email: str, phone: st
             return {"type": "track", "event": "Order Refunded", "userId": user,
                     "properties": {"order_id": order, "total": 5}}  # fmt: skip
         case 14 if person % 7 == 0:
-            return {"type": "track", "event": "Order Cancelled", "anonymousId": device, "properties": {"order_id": order}}
+            return {
+                "type": "track",
+                "event": "Order Cancelled",
+                "anonymousId": device,
+                "properties": {"order_id": order},
+            }
         case 15:
             return {"type": "identify", "userId": user, "traits": {
                 "phone": phone, "city": chance.choice(["Riga", "Ventspils", None]), "points": chance.randrange(99)}}  # fmt: skip
@@ -104,7 +111,12 @@ def _told(person: int, place: int, user: str, device: str, email: str, phone: st
 def _basket(order: str, chance: random.Random) -> dict[str, Any]:
     lines = [{"product_id": f"p{chance.randrange(500)}", "price": chance.randrange(100, 9000) / 100, "quantity": 1}
              for _ in range(1 + chance.randrange(3))]  # fmt: skip
-    return {"order_id": order, "total": round(sum(line["price"] for line in lines), 2), "currency": "EUR", "products": lines}
+    return {
+        "order_id": order,
+        "total": round(sum(line["price"] for line in lines), 2),
+        "currency": "EUR",
+        "products": lines,
+    }
 
 
 def shuffled(items: Sequence[Item], seed: int) -> list[tuple[datetime, bytes]]:
@@ -177,7 +189,10 @@ def state(workspace: Any) -> State:
                 known = sorted(f"{one.kind}={one.value}" for one in identity.of_person(workspace, person.id))
                 found[" ".join(known) or "nobody"] = {
                     "profile": _fields(person),
-                    "told": {name: told.at.isoformat() for name, told in profiles.told(workspace, person.id).items()},
+                    "told": {
+                        name: told.at.isoformat()
+                        for name, told in profiles.told(workspace, person.id).items()
+                    },
                     "orders": sorted(map(_order, orders.of_person(workspace, person.id)), key=str),
                     "events": sorted(did.pop(person.id, {}).items()),
                 }
@@ -205,11 +220,17 @@ def _did(clickhouse: Any, workspace: Any) -> dict[int, dict[str, int]]:
 
 def _fields(person: Any) -> dict[str, Any]:
     left_out = {"id", "updated_at"}
-    return {name: str(value) for name, value in sorted(vars(person).items()) if name not in left_out and value}
+    return {
+        name: str(value) for name, value in sorted(vars(person).items()) if name not in left_out and value
+    }
 
 
 def _order(order: Any) -> dict[str, Any]:
-    return {name: str(value) for name, value in sorted(vars(order).items()) if name not in ("profile", "id", "home")}
+    return {
+        name: str(value)
+        for name, value in sorted(vars(order).items())
+        if name not in ("profile", "id", "home")
+    }
 
 
 def hashed(found: State) -> str:
@@ -225,7 +246,11 @@ def difference(one: State, other: State, most: int = 5) -> list[str]:
         if mine == theirs:
             continue
         if isinstance(mine, dict) and isinstance(theirs, dict):
-            told += [f"{key[:160]}: {part}: {mine[part]} or {theirs[part]}" for part in mine if mine[part] != theirs[part]]
+            told += [
+                f"{key[:160]}: {part}: {mine[part]} or {theirs[part]}"
+                for part in mine
+                if mine[part] != theirs[part]
+            ]
         else:
             told.append(f"{key[:300]}: {'only in the first' if theirs is None else 'only in the second'}")
         if len(told) >= most:
@@ -233,7 +258,9 @@ def difference(one: State, other: State, most: int = 5) -> list[str]:
     return [line[:900] for line in told[:most]]
 
 
-def compare(events: int, shuffles: int, seed: int, sharing: Sharing | None = None) -> Iterator[dict[str, Any]]:
+def compare(
+    events: int, shuffles: int, seed: int, sharing: Sharing | None = None
+) -> Iterator[dict[str, Any]]:
     """One line an order, with its hash, and what differs from the first."""
     items, first = made(events, seed, sharing), None
     for number in range(shuffles):
@@ -249,7 +276,9 @@ def compare(events: int, shuffles: int, seed: int, sharing: Sharing | None = Non
 
 def main() -> None:
     """Compare on engines of its own."""
-    events, shuffles, seed = (int(told) for told in (*sys.argv[1:], *(EVENTS, SHUFFLES, 1)[len(sys.argv) - 1 :]))
+    events, shuffles, seed = (
+        int(told) for told in (*sys.argv[1:], *(EVENTS, SHUFFLES, 1)[len(sys.argv) - 1 :])
+    )
     os.environ |= {"CADENZA_DATA": tempfile.mkdtemp(prefix="cadenza-shuffle-"), "CADENZA_LOG_LEVEL": "ERROR"}
     from cadenza import engines
 

@@ -123,7 +123,9 @@ def run_pipelines(parent: int | None = None) -> None:
         stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN if parent else stop)  # Ctrl-C reaches the group: the parent decides
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN if parent else stop
+    )  # Ctrl-C reaches the group: the parent decides
     threads = [threading.Thread(target=_with_name, args=(one, stopping)) for one in _pipelines(PIPELINES)]
     for thread in threads:
         thread.start()

@@ -28,11 +28,15 @@ def email(text: str) -> str:
         raise BadInput("This is not an e-mail address.", hint="Write it like name@example.com.") from None
 
 
-@lru_cache(maxsize=65536)
 def phone(text: str, region: str = "") -> str:
     """The E.164 form of a phone number; `region` (ISO 3166, `LV`) helps numbers without a country code."""
+    return _phone(text, "" if text.startswith("+") else region.upper())
+
+
+@lru_cache(maxsize=65536)
+def _phone(text: str, region: str) -> str:
     try:
-        found = phonenumbers.parse(text, region.upper() or None)
+        found = phonenumbers.parse(text, region or None)
     except phonenumbers.NumberParseException:
         raise BadInput(
             "This is not a phone number.", hint="Write it with the country code, like +371 2000 0000."

@@ -25,6 +25,7 @@ FILES = (
     ("Places of customers", "customers", "AdventureWorks_Sales_2023.csv.zst", "places.toml"),
     ("Returns", "returns", "AdventureWorks_Returns.csv.zst", "returns.toml"),
     ("Consents (made up)", "consents", "consents.csv.zst", "consents.toml"),
+    ("Newsletter sign-ups (made up)", "customers", "signups.csv.zst", "signups.toml"),
 )
 SEGMENTS: tuple[tuple[str, dict[str, Any]], ...] = (
     (
@@ -69,6 +70,7 @@ def fill(steps: Progress) -> None:
         _import(workspace, steps, title, kind, EXAMPLE / file, EXAMPLE / mapping)
     _step(steps, "Copying to the event store", _drain)
     _step(steps, "Counting segments", lambda: _segments(workspace))
+    _step(steps, "Looking for people known twice", lambda: _duplicates(workspace))
     _step(steps, "Writing a template and campaigns", lambda: _campaigns(workspace))
 
 
@@ -139,6 +141,17 @@ def _segments(workspace: Any) -> str:
             segments.save(workspace, name, tree)
         segments.refresh(workspace)
     return f"{len(SEGMENTS)} segments"
+
+
+def _duplicates(workspace: Any) -> str:
+    from cadenza.base import database
+    from cadenza.cdp.duplicates import service as duplicates
+    from cadenza.connect.operations import service as operations
+
+    duplicates.find_now(workspace)
+    with database.scope(workspace):
+        operations.create_point(workspace, "Web shop")
+        return f"{duplicates.count(workspace)} pairs"
 
 
 def _campaigns(workspace: Any) -> str:

@@ -196,7 +196,7 @@ def decide(request: HttpRequest, pair: UUID, step: str) -> HttpResponse:
             case "apart":
                 duplicates.dismiss(here, id, actor)
             case _:
-                duplicates.undo(here, id)
+                duplicates.undo(here, id, actor)
                 return HttpResponseRedirect(HERE)
     except (Conflict, NotFound) as refusal:
         messages.info(request, str(refusal))

@@ -13,7 +13,8 @@ Document = dict[str, Any]
 Told = Mapping[str, str]
 
 BETWEEN = " | "  # stands between date formats; they may hold commas
-OPEN = ("traits.", "properties.", "consent.")
+OPEN = ("traits.", "properties.", "consent.", "external_id:")
+UNTYPED = ("consent.", "external_id:")
 SAMPLES = 3
 MOST_ROWS = 2000
 PLAIN = ("type", "case", "default", "category", "label")
@@ -166,7 +167,7 @@ def _column(cell: Told) -> Any:
     is_open = cell["to"] in OPEN
     document: Document = {"to": cell["to"] + cell["name"] if is_open else cell["to"]}
     document |= {key: cell[key] for key in ("case", "default") if cell[key]}
-    if is_open and cell["to"] != "consent.":
+    if is_open and cell["to"] not in UNTYPED:
         document |= {key: cell[key] for key in ("type", "category", "label") if cell[key]}
     document |= {"formats": _formats(cell["formats"])} if cell["formats"] else {}
     document |= {"values": _values(cell["values"])} if cell["values"] else {}

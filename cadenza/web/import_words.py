@@ -8,7 +8,7 @@ from cadenza.connect.imports import service as imports
 from cadenza.connect.imports.types import KINDS, Fillable, Kind
 from cadenza.web import wording
 
-WHO = ("external_id", "email", "phone", "anonymous_id")
+WHO = ("external_id", "external_id:", "email", "phone", "loyalty_card", "card_hash", "anonymous_id", "app_id")
 
 # kind → what it is called, what a row of such a file is, icon
 KIND_WORDS: dict[Kind, tuple[str, str, str]] = {
@@ -34,7 +34,11 @@ LABELS = {
     "external_id": "Customer number",
     "email": "E-mail address",
     "phone": "Phone number",
+    "external_id:": "Number in another system…",
+    "loyalty_card": "Loyalty card",
+    "card_hash": "Token of a bank card",
     "anonymous_id": "Visitor number",
+    "app_id": "Number of an app",
     "full_name": "Full name (split into two)",
     "birth_date": "Date of birth",
     "time_zone": "Time zone",
@@ -124,9 +128,16 @@ def field_label(name: str) -> str:
     """What a field is called, as the head of a column."""
     space, _, own = name.partition(".")
     if space in SIDES:
-        known = "Number of the person" if own == "id" else LABELS[own]
+        known = "Number of the person" if own == "id" else _who_label(own)
         return f"{SIDES[space]}: {known.lower() if known != 'E-mail address' else 'e-mail address'}"
-    return own if own and f"{space}." in OPEN_WORDS else LABELS.get(name) or wording.humanised(name)
+    if own and f"{space}." in OPEN_WORDS:
+        return own
+    return _who_label(name) if ":" in name else LABELS.get(name) or wording.humanised(name)
+
+
+def _who_label(name: str) -> str:
+    base, _, system = name.partition(":")
+    return f"{LABELS[base]} in {system}" if system else LABELS[name]
 
 
 def _option(one: Fillable) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def move(request: HttpRequest, run: UUID, step: str) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, run: UUID) -> HttpResponse:
     """Make two again of each who became one by this import."""
-    done = imports.undo_merges(_here(request), ImportId(run))
+    done = imports.undo_merges(_here(request), ImportId(run), f"user:{request.user.id}")
     left = f" {done.left:,} could not be, and stay as they are." if done.left else ""
     messages.success(request, f"{done.undone:,} merges were taken back.{left}")
     return HttpResponseRedirect(f"/imports/{run}/")

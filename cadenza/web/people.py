@@ -88,7 +88,7 @@ def merge(request: HttpRequest, profile: ProfileId) -> HttpResponse:
     told = request.POST.get("other") or request.GET.get("other", "")
     other = _other(workspace, person, told) if told else None
     if request.method == "POST" and other:
-        identity.merge(workspace, person.id, other.id, actor=f"user:{request.user.id}")
+        identity.merge(workspace, person.id, other.id, actor=f"user:{request.user.pk}")
         messages.success(request, format_html("{} and {} are one person now.", person.name, other.name))
         return HttpResponseRedirect(f"/people/{person.id}/")
     search = request.GET.get("q", "").strip()
@@ -126,7 +126,7 @@ def unmerge(request: HttpRequest, profile: ProfileId, ledger: UUID) -> HttpRespo
     found = next((one for one in identity.merges(workspace, profile) if one.id == ledger), None)
     if not found:
         raise NotFound("This person has no such merge.", hint="It may have been undone already.")
-    identity.unmerge(workspace, ledger, actor=f"user:{request.user.id}")
+    identity.unmerge(workspace, ledger, actor=f"user:{request.user.pk}")
     back, other = f"/people/{identity.current(workspace, found.winner)}/", f"/people/{found.loser}/"
     messages.success(
         request,

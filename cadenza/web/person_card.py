@@ -305,6 +305,8 @@ def _history(workspace: WorkspaceId, profile: ProfileId) -> list[dict[str, Any]]
 
 
 def _written(kind: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if kind == "datetime":

@@ -101,7 +101,7 @@ def _glance(one: Rejected) -> str:
             str(item[name]) for name in ("type", "event", "name", "userId", "anonymousId") if item.get(name)
         ]
         return " · ".join(words)[:SHOWN] or one.payload[:SHOWN]
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return one.payload[:SHOWN]
 
 
@@ -135,7 +135,7 @@ def _one(request: HttpRequest, id: UUID) -> Rejected:
 def _pretty(payload: str) -> str:
     try:
         return json.dumps(json.loads(payload), ensure_ascii=False, indent=2)
-    except ValueError:
+    except (ValueError, RecursionError):
         return payload
 
 

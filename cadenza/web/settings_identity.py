@@ -65,7 +65,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             held = _read(request.POST, held)
-            identity.set_rules(workspace, held, actor=f"user:{request.user.id}")
+            identity.set_rules(workspace, held, actor=f"user:{request.user.pk}")
             messages.success(request, "Saved. People who are one by these rules have been merged.")
             return HttpResponseRedirect("/settings/identity/")
         except Problem as refusal:

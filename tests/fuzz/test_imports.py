@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from cadenza.base.problem import Problem
+from cadenza.cdp.identity.normalise import normalise
 from cadenza.connect.imports.files import detect
 from cadenza.connect.imports.guess import guess
 from cadenza.connect.imports.load import load
@@ -111,7 +112,7 @@ def read(file: Path) -> None:
             )
             mapping = load(found.document | {"basis": {"legal": "contract", "source": "A test."}})
             calendar = Calendar(ZoneInfo("UTC"), NOW, mapping.date_formats, 10, mapping.spread_hours)
-            how = plan(mapping, table.header, {}, calendar)
+            how = plan(mapping, table.header, {}, calendar, lambda kind, told: normalise(kind, told).value)
             for row in rows:
                 if not row.fault:
                     parse(row, how)

@@ -12,9 +12,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.base import Template
 from django.test.utils import instrumented_test_render
 
-from cadenza.base import database
+from cadenza.base import clock, database
 from cadenza.base.ids import ImportId
+from cadenza.cdp.identity import service as identity
+from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.profiles import service as profiles
+from cadenza.cdp.profiles.types import TraitChange
 from cadenza.connect.imports import runner
 from cadenza.connect.imports import service as imports
 from cadenza.web import import_form
@@ -167,6 +170,29 @@ def test_a_file_is_tried_then_taken_in_and_its_errors_handed_back(pages, workspa
         ivan = profiles.page(workspace, search="ivan@example.com").items[0]
     assert (ivan.first_name, ivan.traits["punkte"]) == ("Иван", 9)
     assert "people.csv" in pages.get("/imports/").content.decode()
+
+
+def test_the_merges_of_an_import_are_taken_back_by_a_button_on_its_page(pages, workspace):
+    with database.scope(workspace):
+        known = [[Identifier("external_id", name)] for name in ("K1", "K2", "K3")]
+        people = [one.profile for one in identity.resolve(workspace, known)]
+        profiles.apply(workspace, [TraitChange(one, {}, clock.now()) for one in people])
+    url = _upload(pages, b"Winner,Loser\nK1,K2\nK1,K3\n", "merges.csv")
+    assert pages.post(f"{url}mapping", _form(pages.get(url), action="try")).url == url
+    runner.check(workspace, _id(url))
+    assert "Undo the merges" not in pages.get(url).content.decode()
+    pages.post(f"{url}start")
+    _carry(workspace, url)
+    page = pages.get(url).content.decode()
+    assert "Undo the merges" in page and f'action="{url}undo"' in page
+    assert pages.get(f"{url}undo").status_code == 405
+    with database.scope(workspace):
+        assert {identity.current(workspace, one) for one in people} == {people[0]}
+    done = pages.post(f"{url}undo", follow=True).content.decode()
+    assert "2 merges were taken back." in done and "Undo the merges" not in done
+    with database.scope(workspace):
+        assert [identity.current(workspace, one) for one in people] == people
+        assert {one.undone_by[:5] for one in identity.merges(workspace, people[1])} == {"user:"}
 
 
 def test_an_import_is_paused_resumed_and_stopped(pages, workspace):
@@ -345,3 +371,14 @@ def test_a_form_and_its_document_say_the_same():
     }
     told |= {"dates.formats": "%b %d, %Y | %d.%m.%Y", "dates.time_zone": "Europe/Riga"}
     assert import_form.document_of(told, document) == document
+
+
+def test_a_column_may_hold_the_number_of_another_system(pages, workspace):
+    url = _upload(pages, b"Nr;Crm;Karte\nK1;c-1;77 00\n", "people.csv", "customers")
+    page = pages.get(url)
+    assert 'value="external_id:"' in page.content.decode() and "Loyalty card" in page.content.decode()
+    told = {"c0-to": "external_id", "c1-to": "external_id:", "c1-name": "crm", "c2-to": "loyalty_card"}
+    assert pages.post(f"{url}mapping", _form(page, **told, action="start")).status_code == 302
+    with database.scope(workspace):
+        columns = imports.progress(workspace, _id(url)).mapping["columns"]
+    assert columns == {"Nr": "external_id", "Crm": "external_id:crm", "Karte": "loyalty_card"}

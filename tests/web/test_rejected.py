@@ -165,3 +165,17 @@ def test_a_replay_that_a_dead_worker_left_is_taken_up_again(reject, workspace, m
         fixed.move(seconds=91)
         ingest.resume_replays()
         assert put.count(str(workspace)) == 1
+
+
+def test_what_nests_too_deep_is_shown_and_refused_in_words(pages, workspace):
+    deep = (
+        b'{"type":"track","event":"e","userId":"u","properties":' + b'{"a":' * 20_000 + b"1" + b"}" * 20_001
+    )
+    with database.scope(workspace):
+        store.reject(workspace, [(Flaw(0, "too_deep", "Too deep."), deep)], clock.now(), "api")
+        one = ingest.rejected(workspace, limit=1)[0]
+    assert pages.get("/rejected/").status_code == 200
+    assert pages.get(f"/rejected/{one.id}/").status_code == 200
+    answer = pages.post(f"/rejected/{one.id}/", {"payload": deep.decode()})
+    assert answer.status_code == 422
+    assert "This is not JSON" in answer.content.decode()

@@ -17,6 +17,9 @@ from django.urls import get_resolver
 
 from cadenza.base import clock, database
 from cadenza.base.ids import new_id
+from cadenza.cdp.duplicates import service as duplicates
+from cadenza.cdp.duplicates import store as suggestions
+from cadenza.cdp.identity import service as identity
 from cadenza.cdp.ingest import service as ingest
 from cadenza.cdp.ingest import store
 from cadenza.cdp.ingest.types import Flaw
@@ -74,7 +77,7 @@ class World:
             key, self.write = accounts.issue_key(self.id, "write", "Site")
             _, self.secret = accounts.issue_key(self.id, "secret", "Server")
         self.member = user(self.id, full_name="Laima Ozola")
-        ann, _, gone = shop.people(self.id, "ann", "bob", "gone")
+        ann, bob, gone, twin = shop.people(self.id, "ann", "bob", "gone", "twin")
         shop.say(self.id, State.GIVEN, "ann@example.com")
         sent = shop.campaign(self.id)
         shop.start(self.id, sent)
@@ -86,6 +89,9 @@ class World:
             run = imports.create(self.id, BytesIO(b"id,email\n1,a@example.com\n"), "people.csv", "customers")
             flaw = Flaw(0, "no_event_name", "A track call names its event.", "event")
             store.reject(self.id, [(flaw, b'{"type":"track","userId":"u1"}')], clock.now(), "api")
+            suggestions.suggest(self.id, [(min(ann, bob), max(ann, bob), 0.9, ())], clock.now())
+            pair = duplicates.suggestions(self.id).items[0].id
+            ledger = identity.merge(self.id, ann, twin)
         receipt = privacy.erase_person(self.id, gone, "test", "asked for it")
         with database.scope(self.id):
             rejected = ingest.rejected(self.id)[0].id
@@ -98,7 +104,7 @@ class World:
         self.values = {
             "profile": ann, "person": ann, "campaign": sent, "segment": one.draft.include[0],
             "template": one.draft.template, "mail": mail, "run": run.id, "message": message,
-            "key": key.id, "user": self.member.id, "kind": "external_id",
+            "pair": pair, "ledger": ledger, "key": key.id, "user": self.member.id, "kind": "external_id",
             "point": point.id, "point_key": point_key.id, "operation": called.id, "bulk": kept, "mode": "sync",
         }  # fmt: skip
         self.ids = {"rejected/": rejected, "people/erasures/": receipt.id, "api/v1/privacy/erasures/": receipt.id,

@@ -7,7 +7,7 @@ also when one of them is merged with a third; and an un-merge is such a decision
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from cadenza.cdp.duplicates import models, store
 from cadenza.cdp.duplicates import search as walking
 from cadenza.cdp.duplicates.types import Search, Suggestion, SuggestionId
 from cadenza.cdp.identity import service as identity
+from cadenza.cdp.identity.types import MANUAL
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import Page
 
@@ -105,7 +106,7 @@ def accept(
     winner = survivor or stays(workspace, first, second)
     row.state, row.decided_at, row.decided_by = "merged", clock.now(), _author(actor)
     row.save(update_fields=["state", "decided_at", "decided_by"])
-    identity.merge(workspace, winner, second if winner == first else first)
+    identity.merge(workspace, winner, second if winner == first else first, MANUAL, _author(actor))
     return winner
 
 
@@ -122,16 +123,17 @@ def dismiss(workspace: WorkspaceId, suggestion: SuggestionId, actor: UserId | st
     row.save(update_fields=["state", "decided_at", "decided_by"])
 
 
-def undo(workspace: WorkspaceId, suggestion: SuggestionId) -> Suggestion:
+def undo(workspace: WorkspaceId, suggestion: SuggestionId, actor: UserId | str) -> Suggestion:
     """Take a decision back: the pair waits again. A merge is undone where `can_undo` says that it can be."""
     database.lock(workspace, identity.LOCK)
     row = store.suggestion(workspace, suggestion, lock=True)
-    if row.state == "open" or not can_undo(workspace, store.plain(row)):
+    merge = _merge_of(workspace, row) if row.state == "merged" else None
+    if not merge and not _was_suggested(row.state, row.reasons):
         raise Conflict(
             "This decision cannot be taken back here.", hint="Look at the cards of the two people."
         )
-    if row.state == "merged":
-        _unmerge()(workspace, _merge_of(workspace, row))
+    if merge:
+        identity.unmerge(workspace, merge, _author(actor))
     models.Suggestion.objects.filter(id=row.id).update(state="open", decided_at=None, decided_by="")
     return one(workspace, suggestion)
 
@@ -139,21 +141,20 @@ def undo(workspace: WorkspaceId, suggestion: SuggestionId) -> Suggestion:
 def can_undo(workspace: WorkspaceId, suggestion: Suggestion) -> bool:
     """Whether `undo` can take this decision back."""
     if suggestion.state == "merged":
-        row = store.suggestion(workspace, suggestion.id)
-        return _unmerge() is not None and _merge_of(workspace, row) is not None
-    return suggestion.state == "apart" and bool(suggestion.reasons)
+        return _merge_of(workspace, store.suggestion(workspace, suggestion.id)) is not None
+    return _was_suggested(suggestion.state, suggestion.reasons)
 
 
-def _unmerge() -> Any:
-    """What takes a merge back, where identity offers it."""
-    return getattr(identity, "unmerge", None)
+def _was_suggested(state: str, reasons: Sequence[Any]) -> bool:
+    """Whether two are kept apart after they had been suggested; what an un-merge alone says is not taken back here."""
+    return state == "apart" and bool(reasons)
 
 
 def _merge_of(workspace: WorkspaceId, row: models.Suggestion) -> UUID | None:
     """The merge that made this pair one, as long as it is the last word about the two."""
     now = identity.current(workspace, ProfileId(row.first))
     pair = {row.first, row.second}
-    standing = (one for one in identity.merges(workspace, now) if getattr(one, "undone_at", None) is None)
+    standing = (one for one in identity.merges(workspace, now) if one.undone_at is None)
     return next((one.id for one in standing if {one.winner, one.loser} == pair), None)
 
 

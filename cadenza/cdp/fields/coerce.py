@@ -187,7 +187,7 @@ def guess(value: Any) -> str | None:
         return "date"
     if isinstance(value, str):
         return "datetime" if _is_moment(value) else "text"
-    return None
+    return "list" if isinstance(value, list | tuple) and value else None
 
 
 def _is_moment(text: str) -> bool:

@@ -143,7 +143,9 @@ def part(workspace: WorkspaceId, merge: UUID, actor: str, rules: Rules, at: date
     if row.undone_at:
         raise Conflict("This merge was undone already.", at="merge")
     found = evidence.region(workspace, [end for end in (row.a, row.b) if end])
-    if found is None or row.a not in found.nodes or row.b not in found.nodes:
+    if found is None:
+        raise Conflict("Too much hangs together here to part it.", at="merge", hint="Look at the incidents.")
+    if row.a not in found.nodes or row.b not in found.nodes:
         raise Conflict("This merge cannot be undone: what it rested on was erased.", at="merge")
     person = found.nodes[row.a].person
     if person != found.nodes[row.b].person:

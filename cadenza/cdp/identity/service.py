@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from cadenza.base import clock, crypto, database, text
@@ -36,6 +37,7 @@ from cadenza.cdp.identity.types import (
 
 LOCK = "people"
 SAMPLE = 20
+USUAL = Rules()
 LONGEST_ACTOR = 100
 
 
@@ -83,8 +85,15 @@ def rules(workspace: WorkspaceId) -> Rules:
 
 
 def _rules(workspace: WorkspaceId) -> Rules:
-    row = models.RuleSet.objects.filter(workspace_id=workspace).order_by("-id").first()
-    return parse(row.rules) if row else Rules()
+    found = models.RuleSet.objects.filter(workspace_id=workspace).order_by("-id").values_list("id", flat=True)
+    newest = found.first()
+    return _version(workspace, newest) if newest else USUAL
+
+
+@lru_cache(maxsize=256)
+def _version(workspace: WorkspaceId, id: UUID) -> Rules:
+    """A set of rules never changes: a changed one is another."""
+    return parse(models.RuleSet.objects.get(workspace_id=workspace, id=id).rules)
 
 
 def set_rules(workspace: WorkspaceId, rules: Rules, actor: str = "") -> Rules:
@@ -181,6 +190,14 @@ def find(workspace: WorkspaceId, identifier: Identifier) -> ProfileId | None:
         return _by_number(workspace, identifier.value)
     found = store.nodes(workspace, [identifier]).get(identifier)
     return ProfileId(found.person) if found and found.person else None
+
+
+def is_shared(workspace: WorkspaceId, identifier: Identifier) -> bool:
+    """Whether an identifier was told with people who must stay apart, and so recognises none of them."""
+    if "\x00" in identifier.value:
+        return False
+    found = store.nodes(workspace, [identifier]).get(identifier)
+    return bool(found and found.person is None and evidence.nodes_linked_with(workspace, [found.id]))
 
 
 def _by_number(workspace: WorkspaceId, told: str) -> ProfileId | None:

@@ -63,7 +63,8 @@ def settle(
     undone = _undo(workspace, found, done, at, by, undoing)
     joined = _ledger(workspace, found, done, laid or {}, at)
     _lead(workspace, found, done, fresh or {})
-    _tell(workspace, done.parted, undone, joined, at)
+    _tell(workspace, done.parted, undone, _holding(found, done), at)
+    tell_merged(workspace, joined, at)
     return Settled(done.person, done.made, done.joined)
 
 
@@ -160,25 +161,30 @@ def _lead(workspace: WorkspaceId, found: Region, done: Regrouped, fresh: Mapping
     store.lead(workspace, [parted.loser for parted in done.parted], into, done.joined)
 
 
+def _holding(found: Region, done: Regrouped) -> dict[ProfileId, set[UUID]]:
+    """The merges on which each of those who were parted still rests."""
+    parted = {one for part in done.parted for one in (part.winner, part.loser)}
+    holding: dict[int, set[UUID]] = {}
+    for laid in found.merges.values():
+        person = done.person.get(laid.a)
+        if person is not None and person == done.person.get(laid.b):
+            holding.setdefault(person, set()).add(laid.id)
+    return {ProfileId(one): holding.get(done.joined.get(one, one), set()) for one in parted}
+
+
 def _tell(
-    workspace: WorkspaceId,
-    parted: Iterable[Parted],
-    undone: Mapping[int, UUID],
-    joined: Iterable[Joining],
-    at: datetime,
-) -> None:
-    apart: list[Fact] = []
+    workspace: WorkspaceId, parted: Iterable[Parted], undone: Mapping[int, UUID],
+    holding: Mapping[ProfileId, set[UUID]], at: datetime,
+) -> None:  # fmt: skip
+    facts: list[Fact] = []
     for one in parted:
-        ids = tuple(map(ProfileId, one.ids))
-        consent.follow_unmerge(workspace, ProfileId(one.winner), ProfileId(one.loser), ids, undone[one.loser])
-        apart.append(
-            ProfilesUnmerged(
-                workspace=workspace, at=at, winner=ProfileId(one.winner), loser=ProfileId(one.loser), ids=ids,
-                merge=undone[one.loser],
-            )
-        )  # fmt: skip
-    tell(*apart)
-    tell_merged(workspace, joined, at)
+        winner, loser, ids = ProfileId(one.winner), ProfileId(one.loser), tuple(map(ProfileId, one.ids))
+        merge = undone[one.loser]
+        consent.follow_unmerge(workspace, winner, loser, ids, merge, holding)
+        facts.append(
+            ProfilesUnmerged(workspace=workspace, at=at, winner=winner, loser=loser, ids=ids, merge=merge)
+        )
+    tell(*facts)
 
 
 def tell_merged(workspace: WorkspaceId, joined: Iterable[Joining], at: datetime) -> None:

@@ -22,7 +22,9 @@ class IdentityShare:
         return service.current(workspace, profile)
 
     def identifiers(self, workspace: WorkspaceId, profile: ProfileId) -> list[tuple[str, str]]:
-        return [(one.kind, one.value) for one in service.of_person(workspace, profile)]
+        """What is this person's alone; what is shared is others' as much."""
+        known = service.of_person(workspace, profile)
+        return [(one.kind, one.value) for one in known if not one.shared]
 
     def export(self, workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
         known = service.of_person(workspace, profile)

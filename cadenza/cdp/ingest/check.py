@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,10 @@ from cadenza.cdp.ingest.types import (
 
 IDS = ("userId", "anonymousId")
 OBJECTS = ("properties", "traits", "context", "integrations")
+NO_LETTER = re.compile(r"[^a-z]+")
+APPS = frozenset(
+    {"android", "ios", "swift", "kotlin", "native", "flutter"}
+)  # in the names of libraries for apps
 MOMENTS = ("timestamp", "originalTimestamp", "sentAt")
 
 
@@ -67,12 +72,25 @@ def _is_id(value: Any) -> bool:
 
 def _ids(item: dict[str, Any], index: int) -> Flaw | None:
     told = [name for name in IDS if item.get(name) not in (None, "")]
-    if not told:
+    if not told and not app_device(item):
         return Flaw(index, Reason.NO_ID, "An event needs userId or anonymousId.", "userId")
     for name in told:
         if not _is_id(item[name]):
             return Flaw(index, Reason.BAD_ID, f"An id is a text of at most {LONGEST_ID} letters.", name)
     return None
+
+
+def app_device(item: dict[str, Any]) -> str:
+    """The device by which an app's library knows somebody whom it names by nothing else; empty where it is none."""
+    context = item.get("context")
+    if not isinstance(context, dict) or item.get("anonymousId") not in (None, ""):
+        return ""
+    library, device = context.get("library"), context.get("device")
+    if not isinstance(library, dict) or not isinstance(device, dict) or not _is_id(device.get("id")):
+        return ""
+    name = library.get("name")
+    is_app = isinstance(name, str) and not APPS.isdisjoint(NO_LETTER.split(name.lower()))
+    return str(device["id"]) if is_app else ""
 
 
 def _parts(item: dict[str, Any], index: int) -> Flaw | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cadenza.cdp.identity.types import DEVICES
 from cadenza.cdp.ingest.types import About, Arrival, Dropped, Policy
 
 SALE_OPT_OUT = "sale_opt_out"
@@ -46,7 +47,7 @@ def refuses(context: Mapping[str, Any], categories: tuple[str, ...]) -> bool:
 
 def is_anonymous(arrival: Arrival) -> bool:
     """Whether nothing but a device says whose this is."""
-    return arrival.profile is None and all(one.kind == "anonymous_id" for one in arrival.identifiers)
+    return arrival.profile is None and all(one.kind in DEVICES for one in arrival.identifiers)
 
 
 def opts_out(about: About) -> bool:

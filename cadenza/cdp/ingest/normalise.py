@@ -6,17 +6,17 @@ The client's clock is corrected by how far it was off when it sent.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from cadenza.base import text
 from cadenza.base.problem import BadInput
-from cadenza.cdp.identity.types import Identifier
-from cadenza.cdp.ingest.check import moment
+from cadenza.cdp.identity.types import KINDS, Identifier
+from cadenza.cdp.ingest.check import app_device, moment
 from cadenza.cdp.ingest.correct import correct
-from cadenza.cdp.ingest.types import FUTURE_HOURS, Arrival
+from cadenza.cdp.ingest.types import FUTURE_HOURS, Arrival, Claim
 
 NAMES = {"page": "Page Viewed", "screen": "Screen Viewed", "group": "Group Joined"}
 RENAMED = {
@@ -27,6 +27,11 @@ RENAMED = {
 }  # fmt: skip
 IN_ADDRESS = {"country": "country", "state": "region", "region": "region", "city": "city"}
 COMPARABLE = (("email", text.email), ("phone", text.phone))
+CARDS = ("loyalty_card", "loyaltyCard")
+MOST_EXTERNAL = 20
+OURS = {"user_id": "external_id", "userId": "external_id", "anonymousId": "anonymous_id"}
+TOLD_KINDS = frozenset(KINDS) - {"id"}  # our own number is nothing that a client may claim
+DEVICE_IDS = ("ios.", "android.")  # advertising ids and push tokens
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 CONTEXT = (
     "page",
@@ -46,6 +51,7 @@ def normalise(
     at = occurred(item, sent_at, received_at)
     kind = item["type"]
     traits = _traits(item)
+    claims = [*_cards(traits), *_external(item.get("context") or {})]
     return Arrival(
         id=message_id(item.get("messageId") or fallback),
         identifiers=_identifiers(item, traits),
@@ -55,6 +61,7 @@ def normalise(
         name=item["event"].strip() if kind == "track" else NAMES.get(kind),
         properties=_properties(item),
         traits=traits,
+        claims=tuple(claims),
         context=item.get("context") or {},
     )
 
@@ -79,6 +86,8 @@ def _identifiers(item: Mapping[str, Any], traits: Mapping[str, Any]) -> tuple[Id
         found.append(Identifier("external_id", user))
     if device := _id(item.get("anonymousId")):
         found.append(Identifier("anonymous_id", device))
+    elif app := _id(app_device(item)):  # type: ignore[arg-type]
+        found.append(Identifier("app_id", app))
     if item["type"] == "alias" and (before := _id(item.get("previousId"))):
         found.append(Identifier("anonymous_id", before))
     for kind, comparable in COMPARABLE if traits else ():
@@ -88,6 +97,29 @@ def _identifiers(item: Mapping[str, Any], traits: Mapping[str, Any]) -> tuple[Id
             except BadInput:  # the profile refuses the value with its reason; it recognises nobody
                 continue
     return tuple(found)
+
+
+def _cards(traits: dict[str, Any]) -> Iterator[Claim]:
+    """A loyalty card recognises somebody, and is no trait beside that."""
+    for name in CARDS:
+        if (told := traits.pop(name, None)) not in (None, ""):
+            yield Claim("loyalty_card", str(told), f"traits.{name}")
+
+
+def _external(context: Mapping[str, Any]) -> Iterator[Claim]:
+    """Ids of further systems: `externalIds` of the context, as Segment and RudderStack write them.
+
+    What is about a company, or was encoded by the sender, can be compared with nothing; devices are no persons here.
+    """
+    told = context.get("externalIds")
+    for place, one in enumerate(told[:MOST_EXTERNAL] if isinstance(told, list) else ()):
+        if not isinstance(one, dict) or one.get("collection", "users") != "users":
+            continue
+        kind, value = str(one.get("type") or "").strip(), one.get("id")
+        is_plain = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+        if kind and is_plain and one.get("encoding", "none") == "none" and not kind.startswith(DEVICE_IDS):
+            known = OURS.get(kind) or (kind if kind in TOLD_KINDS else f"external_id:{kind}")
+            yield Claim(known, str(value), f"context.externalIds.{place}")
 
 
 def _id(told: Any) -> str:

@@ -35,6 +35,7 @@ FAULT_SECONDS = 1.0
 Step = Callable[[Batch], None]
 STEPS: tuple[Step, ...] = (
     steps.take_once,
+    steps.compare_ids,
     steps.leave_out_erased,
     steps.check_schema,
     steps.gate,
@@ -103,7 +104,7 @@ def _piecemeal(waiting: Waiting, error: Exception) -> None:
     told = waiting.accepted
     try:
         items, sent_at, flaws = _opened(told)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         store.reject(told.workspace, [(_fault(error), told.payload)], told.received_at, told.source)
         return
     about = _about.decode(told.about) if told.about else NOTHING
@@ -201,7 +202,7 @@ def _with_type(payload: bytes, kind: str) -> bytes:
         return payload
     try:
         item = _any.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return payload
     return msgspec.json.encode({**item, "type": kind}) if isinstance(item, dict) else payload
 

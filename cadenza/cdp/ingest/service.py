@@ -13,10 +13,10 @@ import msgspec
 from django.db.models import Count
 
 from cadenza.base import clock, database, jobs, text
-from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.base.ids import WorkspaceId
 from cadenza.base.inbox import service as inbox
 from cadenza.base.problem import BadInput, Conflict, NotFound
-from cadenza.cdp.identity import service as identity
+from cadenza.cdp.identity.types import NOBODY
 from cadenza.cdp.ingest import models, pipeline, store
 from cadenza.cdp.ingest.batch import Item
 from cadenza.cdp.ingest.check import check
@@ -39,7 +39,7 @@ STALLED = timedelta(seconds=90)
 REPLAYED_AT_ONCE = 200
 MOST_CATEGORIES = 50
 MOST_EVENTS_PER_SECOND = 1_000_000
-IDS = frozenset({"userId", "anonymousId", "previousId", "email", "phone"})
+IDS = frozenset({"userId", "anonymousId", "previousId", "email", "phone", "loyalty_card", "loyaltyCard"})
 TELLING = 6  # letters from which on a text names a person wherever it stands
 
 
@@ -49,32 +49,17 @@ def accept(workspace: WorkspaceId, batch: Sequence[Mapping[str, Any]], source: s
         inbox.append(workspace, "batch", msgspec.json.encode({"batch": list(batch)}), source=source)
 
 
-def accept_of(
-    workspace: WorkspaceId,
-    profile: ProfileId,
-    name: str,
-    properties: Mapping[str, Any],
-    message: str,
-    source: str,
-) -> None:
-    """Take in, now, an event of a person whom we know by id (an open, a click, an unsubscription)."""
-    now = clock.now()
-    arrival = Arrival(
-        message_id(message), (), now, now, source, name, properties, {}, identity.current(workspace, profile)
-    )
-    pipeline.take_in(workspace, [Item(arrival)])
-
-
 def accept_all_of(workspace: WorkspaceId, told: Sequence[Told], source: str) -> None:
-    """The same for many at once, whose people are named by the ids they have now; each with its own moment."""
+    """Take in, now, events of people whom we know by the ids they have now (an open, a click), each with its moment."""
     now = clock.now()
-    pipeline.take_in(
-        workspace,
-        [
-            Item(Arrival(message_id(t.message), (), t.at, now, source, t.name, t.properties, {}, t.profile))
-            for t in told
-        ],
-    )
+    arrivals = [
+        Arrival(
+            message_id(one.message), (), one.at, now, source, one.name, one.properties, {}, one.profile,
+            one.home or NOBODY,
+        )
+        for one in told
+    ]  # fmt: skip
+    pipeline.take_in(workspace, [Item(arrival) for arrival in arrivals])
 
 
 def take_in(workspace: WorkspaceId, items: Sequence[Mapping[str, Any]], source: str) -> list[str | None]:
@@ -274,7 +259,7 @@ def dropped(workspace: WorkspaceId, days: int = 30) -> list[Left]:
 def _item(payload: bytes, fallback: UUID) -> dict[str, Any]:
     try:
         item = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(
             f"This is not JSON: {error}.", at="payload", hint="Mend it and send it again."
         ) from None
@@ -316,7 +301,7 @@ def _spellings(value: str) -> set[bytes]:
 def _without(payload: bytes, values: set[str]) -> bytes:
     try:
         told = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return REMOVED
     items = told.get("batch") if isinstance(told, dict) else None
     if not isinstance(items, list):
@@ -335,5 +320,8 @@ def _mentions(part: Any, values: set[str], key: str = "") -> bool:
         told = str(part).strip().lower()
         return told in values and (key in IDS or (isinstance(part, str) and len(told) >= TELLING))
     if isinstance(part, list):
-        return any(_mentions(one, values) for one in part)
-    return isinstance(part, dict) and any(_mentions(one, values, name) for name, one in part.items())
+        return any(_mentions(one, values, key) for one in part)
+    if not isinstance(part, dict):
+        return False
+    known = {"id": "userId"} if key in ("externalIds", "device") else {}
+    return any(_mentions(one, values, known.get(name, name)) for name, one in part.items())

@@ -6,12 +6,15 @@ They run inside the transaction that took the requests from the inbox.  What the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from cadenza.base import clock
 from cadenza.base.fact import tell as tell_facts
+from cadenza.base.ids import ProfileId
 from cadenza.base.problem import BadInput
 from cadenza.cdp.events import service as events
 from cadenza.cdp.events.types import Event
@@ -24,13 +27,15 @@ from cadenza.cdp.ingest.batch import Batch, Item
 from cadenza.cdp.ingest.facts import EventsStored
 from cadenza.cdp.ingest.order import NAMES as ORDER_EVENTS
 from cadenza.cdp.ingest.order import order
-from cadenza.cdp.ingest.types import RETOLD, Dropped, Flaw, Reason, StoredEvent
+from cadenza.cdp.ingest.types import REMOVED, RETOLD, Dropped, Flaw, Reason, StoredEvent
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
 from cadenza.cdp.schemas import service as schemas
 from cadenza.trust.accounts import service as accounts
 from cadenza.trust.privacy import service as privacy
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def take_once(batch: Batch) -> None:
@@ -44,6 +49,25 @@ def take_once(batch: Batch) -> None:
         return None
 
     batch.drop(seen)
+
+
+def compare_ids(batch: Batch) -> None:
+    """Ids of further systems and cards as identity keeps them; one that cannot be is kept as rejected.
+
+    The number of a bank card is written down nowhere, so the rejected item is kept without what it said.
+    """
+    for item in batch.items:
+        if not item.arrival.claims:
+            continue
+        found = list(item.arrival.identifiers)
+        for kind, value, place in item.arrival.claims:
+            try:
+                found.append(identity.normalise(batch.workspace, kind, value))
+            except BadInput as refusal:
+                is_card = kind == "card_hash" or identity.looks_like_card(value)
+                raw = REMOVED if is_card else bytes(item.raw)
+                batch.complain([(Flaw(0, Reason.BAD_TRAIT, refusal.detail, place), raw)])
+        item.arrival = replace(item.arrival, identifiers=tuple(dict.fromkeys(found)))
 
 
 def leave_out_erased(batch: Batch) -> None:
@@ -127,7 +151,7 @@ def resolve(batch: Batch) -> None:
     """Whose it is. A bot makes nobody: where its device is unknown, what it did belongs to no person."""
     for item in batch.items:
         if item.arrival.profile is not None:
-            item.who = Resolution(item.arrival.profile)
+            item.who = Resolution(item.arrival.profile, home=item.arrival.home)
     bots = [item for item in batch.items if item.is_bot and consenting.is_anonymous(item.arrival)]
     if bots:
         for item, who in zip(bots, identity.preview(batch.workspace, _asked(bots)), strict=True):
@@ -144,17 +168,30 @@ def _asked(items: Sequence[Item]) -> list[tuple[Identifier, ...]]:
 
 def learn_traits(batch: Batch) -> None:
     """What was told of the people; a value that does not fit is kept as rejected, the rest goes in."""
-    made = {who.home for _, who in _people(batch) if who.created}
+    first = _first_seen(batch)
     changes, raws = [], []
     for item, who in _people(batch):
         arrival = item.arrival
-        if arrival.traits or who.home in made:
+        if arrival.traits or first.get(who.home) == arrival.at:
             changes.append(TraitChange(who.profile, arrival.traits, arrival.at, arrival.source, who.home))
             raws.append(item.raw)
     batch.complain(
         (Flaw(0, Reason.BAD_TRAIT, f"{one.field}: {one.reason}", f"traits.{one.field}"), bytes(raws[one.change]))
         for one in profiles.apply(batch.workspace, changes)
     )  # fmt: skip
+
+
+def _first_seen(batch: Batch) -> dict[ProfileId, datetime]:
+    """The moments from which on we know these people, where that is earlier than was known.
+
+    Of people whom another module names by number nobody is made: they may have been erased.
+    """
+    earliest: dict[ProfileId, datetime] = {}
+    for item, who in _people(batch):
+        at = item.arrival.at
+        if item.arrival.profile is None and at < earliest.get(who.home, FOREVER):
+            earliest[who.home] = at
+    return profiles.seen_earlier(batch.workspace, earliest)
 
 
 def _people(batch: Batch) -> list[tuple[Item, Resolution]]:
@@ -171,7 +208,7 @@ def keep_orders(batch: Batch) -> None:
         standard = standard or accounts.workspace(batch.workspace).currency
         try:
             told = order(arrival.name, arrival.properties, arrival.at, who.profile, arrival.source, standard)
-            changes.append(replace(told, home=who.home))
+            changes.append(dataclasses.replace(told, home=who.home))
         except BadInput as refusal:
             batch.complain([(Flaw(0, Reason.BAD_ORDER, refusal.detail, refusal.at or ""), bytes(item.raw))])
     if changes:

@@ -181,10 +181,20 @@ class About(msgspec.Struct, frozen=True, omit_defaults=True):
 NOTHING = About()
 
 
+class Claim(NamedTuple):
+    """An id as it was told, the kind of identifier that it is, and where it stood."""
+
+    kind: str
+    value: str
+    place: str
+
+
 class Arrival(msgspec.Struct, frozen=True):
     """One accepted item, in our words: who, what, when. `context`: what the client told of the circumstances.
 
-    A struct, as all that is made for each event: made in a tenth of a dataclass's time.
+    `profile`: whoever told it knows the person, and told it of `home`, which nobody (0) leaves at that person.
+    `claims`: ids that identity must first make comparable.  A struct, as all that is made for each event: made in a
+    tenth of a dataclass's time.
     """
 
     id: UUID
@@ -196,6 +206,8 @@ class Arrival(msgspec.Struct, frozen=True):
     properties: Mapping[str, Any] = msgspec.field(default_factory=dict)
     traits: Mapping[str, Any] = msgspec.field(default_factory=dict)
     profile: ProfileId | None = None
+    home: ProfileId = NOBODY
+    claims: tuple[Claim, ...] = ()
     context: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
@@ -233,13 +245,17 @@ class StoredEvent(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event that another module tells of a person it knows by id. `message` names it: told twice, it is one."""
+    """An event that another module tells of a person it knows by id. `message` names it: told twice, it is one.
+
+    `home`: the id under which it knew the person when it happened, where that is not `profile`.
+    """
 
     profile: ProfileId
     name: str
     properties: Mapping[str, Any]
     message: str
     at: datetime
+    home: ProfileId | None = None
 
 
 @dataclass(frozen=True)

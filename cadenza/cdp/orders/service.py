@@ -282,7 +282,8 @@ def _order(row: models.Order) -> Order:
         "custom",
     )
     who = ProfileId(row.profile_id) if row.profile_id else None
-    return Order(profile=who, lines=lines, **{name: getattr(row, name) for name in plain})
+    home = ProfileId(row.home) if row.home else None
+    return Order(profile=who, home=home, lines=lines, **{name: getattr(row, name) for name in plain})
 
 
 def totals(workspace: WorkspaceId) -> Totals:

@@ -93,7 +93,7 @@ class ReturnChange:
 
 @dataclass(frozen=True)
 class Order:
-    """An order as it stands."""
+    """An order as it stands. `home`: the id under which its buyer was told."""
 
     number: str
     profile: ProfileId | None
@@ -108,6 +108,7 @@ class Order:
     source: str
     lines: tuple[OrderLine, ...]
     custom: Mapping[str, Any] = field(default_factory=dict)
+    home: ProfileId | None = None
 
 
 @dataclass(frozen=True)

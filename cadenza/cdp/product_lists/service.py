@@ -39,43 +39,48 @@ COUNT = {CART: "Product Quantity Changed"}
 
 def set(
     workspace: WorkspaceId, profile: ProfileId, name: str, pieces: Sequence[Piece], *,
-    at: datetime | None = None, message: str = "", source: str = "internal",
+    at: datetime | None = None, message: str = "", source: str = "internal", home: ProfileId | None = None,
 ) -> ProductList:  # fmt: skip
-    """Replace a list whole; gives the list as it stands then, which something told later may have changed again."""
+    """Replace a list whole; gives the list as it stands then, which something told later may have changed again.
+
+    `home`, here and below: the id under which it was told, where that is not `profile`.
+    """
     if len(pieces) > MOST_PRODUCTS:
         raise BadInput(f"A list has at most {MOST_PRODUCTS} products.", at="products")
     told = {"products": [_product(one, f"products.{index}") for index, one in enumerate(pieces)]}
-    return _tell(workspace, profile, name, SET.get(name, "Product List Updated"), told, at, message, source)
+    return _tell(
+        workspace, profile, name, SET.get(name, "Product List Updated"), told, at, message, source, home
+    )
 
 
 def add(
     workspace: WorkspaceId, profile: ProfileId, name: str, piece: Piece, *,
-    at: datetime | None = None, message: str = "", source: str = "internal",
+    at: datetime | None = None, message: str = "", source: str = "internal", home: ProfileId | None = None,
 ) -> ProductList:  # fmt: skip
     """So many more of a product."""
     event = ADD.get(name, "Product Added to List")
-    return _tell(workspace, profile, name, event, _product(piece), at, message, source)
+    return _tell(workspace, profile, name, event, _product(piece), at, message, source, home)
 
 
 def remove(
     workspace: WorkspaceId, profile: ProfileId, name: str, product: str, quantity: Decimal | None = None, *,
-    at: datetime | None = None, message: str = "", source: str = "internal",
+    at: datetime | None = None, message: str = "", source: str = "internal", home: ProfileId | None = None,
 ) -> ProductList:  # fmt: skip
     """So many fewer of a product; without `quantity` none any more."""
     told = _product(Piece(product, Decimal(0) if quantity is None else quantity))
     if quantity is None:
         del told["quantity"]
     event = REMOVE.get(name, "Product Removed from List")
-    return _tell(workspace, profile, name, event, told, at, message, source)
+    return _tell(workspace, profile, name, event, told, at, message, source, home)
 
 
 def set_count(
     workspace: WorkspaceId, profile: ProfileId, name: str, piece: Piece, *,
-    at: datetime | None = None, message: str = "", source: str = "internal",
+    at: datetime | None = None, message: str = "", source: str = "internal", home: ProfileId | None = None,
 ) -> ProductList:  # fmt: skip
     """Exactly so many of a product; 0 takes it out."""
     event = COUNT.get(name, "Product Quantity Changed in List")
-    return _tell(workspace, profile, name, event, _product(piece), at, message, source)
+    return _tell(workspace, profile, name, event, _product(piece), at, message, source, home)
 
 
 def _product(piece: Piece, at: str = "product") -> dict[str, Any]:
@@ -97,7 +102,7 @@ def _plain(amount: Decimal) -> int | float:
 
 def _tell(
     workspace: WorkspaceId, profile: ProfileId, name: str, event: str, told: dict[str, Any],
-    at: datetime | None, message: str, source: str,
+    at: datetime | None, message: str, source: str, home: ProfileId | None,
 ) -> ProductList:  # fmt: skip
     """Tell the event; its own echo changes the list (`handlers.on_events_stored`), as it would for any other."""
     if not name.strip() or len(name) > LONGEST_NAME:
@@ -106,7 +111,7 @@ def _tell(
         )
     who = identity.current(workspace, profile)
     named = told if LISTS[event] else {**told, "list": name}
-    one = Told(who, event, named, message or str(new_id()), at or clock.now())
+    one = Told(who, event, named, message or str(new_id()), at or clock.now(), home or profile)
     ingest.accept_all_of(workspace, [one], source)
     return get(workspace, who, name)
 

@@ -44,6 +44,12 @@ def apply(workspace: WorkspaceId, changes: Sequence[TraitChange]) -> list[Refuse
     return intake.take(workspace, changes) if changes else []
 
 
+def seen_earlier(workspace: WorkspaceId, moments: Mapping[ProfileId, datetime]) -> dict[ProfileId, datetime]:
+    """Those of the moments that come before all we know of under these ids, or where nothing is known yet."""
+    news = store.seen_earlier(workspace, moments) if moments else ()
+    return {ProfileId(number): moments[ProfileId(number)] for number in news}
+
+
 def fields(workspace: WorkspaceId) -> list[Field]:
     """All fields of a profile: the standard ones, then the shop's own by name, without those retired."""
     return [*STANDARD, *register.of(workspace).values()]

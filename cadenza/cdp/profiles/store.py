@@ -71,6 +71,11 @@ LOAD_MEMBERS = (
     f"{LOAD_OF} where workspace_id = %s and (id = any(%s::bigint[]) or merged_into = any(%s::bigint[]))"
     " order by id for update"
 )
+SEEN_EARLIER = """
+select a.i from json_to_recordset(%s::json) as a(i bigint, a timestamptz)
+left join profiles_profile p on p.workspace_id = %s and p.id = a.i
+where p.id is null or coalesce((p.own->>'made')::timestamptz, p.created_at) > a.a
+"""
 HISTORY = """
 insert into profiles_change (workspace_id, home_id, field, old, new, at, recorded_at, source, basis, operation, before)
 select %s, h, f, o, n, a, %s, s, b, p, t from jsonb_to_recordset(%s::jsonb)
@@ -85,6 +90,13 @@ delete from profiles_change where id in (
   ) c where place > %s
 )
 """
+
+
+def seen_earlier(workspace: WorkspaceId, moments: Mapping[Any, datetime]) -> list[int]:
+    """The ids of which nothing is kept, or nothing so early. One look by primary key for each."""
+    told = [{"i": number, "a": at} for number, at in moments.items()]
+    found = database.bulk(SEEN_EARLIER, [database.as_json(told), workspace])
+    return [number for (number,) in found]
 
 
 def load(workspace: WorkspaceId, profiles: Iterable[int], *, members: bool = False) -> dict[int, Held]:

@@ -21,6 +21,8 @@ from cadenza.connect.imports.moment import Calendar
 from cadenza.connect.imports.types import Cell
 from cadenza.connect.imports.unfit import Unfit
 
+Comparable = Callable[[str, str], str]
+"""A kind of identifier and what was told: the value as it is kept; raises BadInput."""
 Converter = Callable[[Cell, str], Any]
 """Takes the cell and the row's key (for the hour of a day that has none)."""
 
@@ -64,6 +66,25 @@ def text(longest: int) -> Converter:
         return found
 
     return convert
+
+
+def identifier(kind: str, longest: int, comparable: Comparable) -> Converter:
+    """An id of a person as it is kept; the number of a bank card is none."""
+    read = text(longest)
+
+    def convert(cell: Cell, key: str) -> str:
+        told = str(read(cell, key))
+        try:
+            return comparable(kind, told)
+        except BadInput as refusal:
+            raise Unfit(refusal.detail, refusal.hint or "", secret=is_number(told)) from None
+
+    return convert
+
+
+def is_number(told: str) -> bool:
+    """Whether a refused id may be the number of a bank card: so many digits, and nothing else but gaps."""
+    return sum(letter.isdigit() for letter in told) >= 13
 
 
 def email(cell: Cell, _: str) -> str:
@@ -193,10 +214,12 @@ def url(longest: int) -> Converter:
 
 
 def converter(
-    type: str, calendar: Calendar, *, mark: str, region: str, longest: int, shifted: bool
-) -> Converter:
-    """The converter of a type."""
+    type: str, calendar: Calendar, *, mark: str, region: str, longest: int, shifted: bool, kind: str,
+    comparable: Comparable,
+) -> Converter:  # fmt: skip
+    """The converter of a type. `kind`: of the identifier, where it is one."""
     return {
+        "identifier": identifier(kind, longest, comparable),
         "text": text(longest),
         "url": url(longest),
         "email": email,

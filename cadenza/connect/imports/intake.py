@@ -9,18 +9,18 @@ from datetime import date, datetime
 from typing import Any
 
 from cadenza.base.ids import ProfileId, WorkspaceId
-from cadenza.base.problem import Problem
 from cadenza.cdp.catalog import service as catalog
 from cadenza.cdp.duplicates import service as duplicates
 from cadenza.cdp.identity import service as identity
-from cadenza.cdp.identity.types import Identifier, Resolution
+from cadenza.cdp.identity.types import FILE, Identifier, Resolution
 from cadenza.cdp.ingest import service as ingest
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import FieldType, Profile, TraitChange
+from cadenza.connect.imports.converter import Comparable
 from cadenza.connect.imports.foresee import foresee
 from cadenza.connect.imports.shape import addresses, shape, statement, traits
-from cadenza.connect.imports.target import WHO, target
+from cadenza.connect.imports.target import is_who, target
 from cadenza.connect.imports.types import Batch, Counts, Flaw, Mapping, Record
 from cadenza.connect.imports.unite import Union, unite
 from cadenza.trust.consent import service as consent
@@ -38,6 +38,7 @@ ERASED = "This person was erased on request."
 SEVERAL = "Its identifiers belong to different people."
 NOBODY = "Nobody whom we know has this identifier."
 APART = "Somebody has decided that these are two people."
+WHY_NOT = {"unknown": NOBODY, "too_many": "Together they would have too many identifiers."}
 CLASH = -1
 TWO_PEOPLE = "Its e-mail address or phone number belongs to a person with another external id."
 
@@ -59,6 +60,11 @@ def take(batch: Batch, records: Sequence[Record]) -> Taken:
         taken.counts += TAKE[batch.mapping.kind](batch, welcome, taken)
     taken.counts = replace(taken.counts, invalid=len(taken.rejected))
     return taken
+
+
+def comparing(workspace: WorkspaceId) -> Comparable:
+    """How an id that a file tells is kept here."""
+    return lambda kind, told: identity.normalise(workspace, kind, told).value
 
 
 def declare(workspace: WorkspaceId, mapping: Mapping) -> None:
@@ -100,7 +106,7 @@ def _erased(record: Record, erased: dict[tuple[str, str], datetime]) -> Flaw | N
 def _named(record: Record) -> list[tuple[str, str]]:
     """Every identifier of anybody in a record; the two of a merge stand among its values."""
     sides = (name.partition(".") for name in record.values if name.startswith(("into.", "from.")))
-    told = [(kind, record.values[f"{side}.{kind}"]) for side, _, kind in sides if kind in WHO]
+    told = [(kind, record.values[f"{side}.{kind}"]) for side, _, kind in sides if is_who(kind)]
     return [*record.who, *told]
 
 
@@ -133,7 +139,9 @@ def _tell(
     for record, found in zip(records, who, strict=True):
         if found:
             values = traits(record)
-            changes.append(TraitChange(found.profile, values, _at(record, batch), batch.mapping.source))
+            changes.append(
+                TraitChange(found.profile, values, _at(record, batch), batch.mapping.source, found.home)
+            )
             rows |= {(found.profile, name): record.number for name in values}
             if found.blocked:
                 taken.left_out.setdefault(record.number, []).append(
@@ -197,7 +205,7 @@ def _consents(batch: Batch, records: Sequence[Record], taken: Taken) -> Counts:
 
 def _shaped(batch: Batch, records: Sequence[Record], who: Sequence[Resolution | None]) -> list[Any]:
     found = zip(records, who, strict=True)
-    return [shape(batch, record, one.profile if one else None) for record, one in found]
+    return [shape(batch, record, one) for record, one in found]
 
 
 def _upserted(created: int, updated: int, records: Sequence[Record]) -> Counts:
@@ -230,7 +238,7 @@ def _buyers(batch: Batch, records: Sequence[Record]) -> list[Resolution | None]:
 def _introduce(batch: Batch, records: Sequence[Record], who: Sequence[Resolution | None]) -> None:
     """Make the people of these records known, with their addresses."""
     changes = [
-        TraitChange(found.profile, addresses(record), _at(record, batch), batch.mapping.source)
+        TraitChange(found.profile, addresses(record), _at(record, batch), batch.mapping.source, found.home)
         for record, found in zip(records, who, strict=True)
         if found
     ]
@@ -262,14 +270,9 @@ def _merges(batch: Batch, records: Sequence[Record], taken: Taken) -> Counts:
 
 def _make_one(batch: Batch, pairs: Sequence[Union]) -> list[str]:
     """Let the two of each pair be one; gives why not, where a rule of identity forbids it, else nothing."""
-    found = []
-    for pair in pairs:
-        try:
-            identity.merge(batch.workspace, ProfileId(pair.winner), ProfileId(pair.loser))
-            found.append("")
-        except Problem as refusal:
-            found.append(refusal.detail)
-    return found
+    wanted = [(ProfileId(pair.winner), ProfileId(pair.loser)) for pair in pairs]
+    done = identity.merge_many(batch.workspace, wanted, FILE, f"import:{batch.run}")
+    return [WHY_NOT.get(one.fate, "") for one in done]
 
 
 def _unions(
@@ -338,7 +341,9 @@ def _owners(workspace: WorkspaceId, records: Sequence[Record]) -> dict[tuple[str
 def _side(record: Record, side: str, owners: dict[tuple[str, Any], int]) -> int | None:
     """Who one side of a merge is; None for nobody we know, CLASH where its identifiers lead to several."""
     told = [
-        (kind, record.values[f"{side}.{kind}"]) for kind in ("id", *WHO) if f"{side}.{kind}" in record.values
+        (name.removeprefix(f"{side}."), value)
+        for name, value in record.values.items()
+        if name.startswith(f"{side}.")
     ]
     found = {owners[one] for one in told if one in owners}
     return CLASH if len(found) > 1 else next(iter(found), None)

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from cadenza.base.problem import BadInput
 from cadenza.connect.imports.converter import zones
-from cadenza.connect.imports.target import FIELDS, ONE_OF, OPEN, OPEN_TYPES, REQUIRED, target
+from cadenza.connect.imports.target import FIELDS, ONE_OF, OPEN, OPEN_TYPES, REQUIRED, says_one_of, target
 from cadenza.connect.imports.types import KINDS, LEGAL_BASES, Column, Kind, Lookup, Mapping, Shift, Skip
 
 Document = dict[str, Any]
@@ -273,7 +273,7 @@ def _complete(mapping: Mapping) -> None:
         hint = "Name the column that holds it, or a constant."
         raise BadInput(f"{mapping.kind} need the field {missing[0]!r}.", at="columns", hint=hint)
     for what, fields in ONE_OF.get(mapping.kind, {}).items():
-        if not filled & set(fields):
+        if not says_one_of(filled, fields):
             hint = f"Map a column to one of {', '.join(fields)}."
             raise BadInput(f"No column says {what}.", at="columns", hint=hint)
     if mapping.kind == "order_lines" and not filled & {"total", "price"}:

@@ -12,7 +12,7 @@ from typing import Any
 from cadenza.connect.imports.converter import shown
 from cadenza.connect.imports.guarded import unguarded
 from cadenza.connect.imports.plan import Plan, Step, text_of
-from cadenza.connect.imports.target import ONE_OF, REQUIRED, WHO
+from cadenza.connect.imports.target import ONE_OF, REQUIRED, says_one_of
 from cadenza.connect.imports.types import Cell, Flaw, Record, Rejected, Row, Skip, Skipped
 from cadenza.connect.imports.unfit import Unfit
 
@@ -34,7 +34,7 @@ def parse(row: Row, plan: Plan) -> Record | Rejected | Skipped:
         flaws += _finish(values, plan, row)
     if flaws:
         return Rejected(row.number, tuple(flaws))
-    who = tuple((kind, values.pop(kind)) for kind in WHO if kind in values)
+    who = tuple((name, values.pop(name)) for name in plan.who if name in values)
     return Record(row.number, who, values, tuple(left_out))
 
 
@@ -80,7 +80,8 @@ def _values(cells: tuple[Cell, ...], plan: Plan) -> tuple[dict[str, Any], list[F
             if found is not None:
                 values[step.column.to] = found
         except Unfit as unfit:
-            flaw = Flaw(step.column.source, shown(cell), unfit.reason, unfit.hint)
+            value = "" if unfit.secret else shown(cell)
+            flaw = Flaw(step.column.source, value, unfit.reason, unfit.hint, secret=unfit.secret)
             (flaws if step.must else left_out).append(flaw)
     return values, flaws, left_out
 
@@ -163,7 +164,7 @@ def _gaps(values: dict[str, Any], plan: Plan, flaws: list[Flaw]) -> list[Flaw]:
     """Fields that are needed and empty, unless their column is told of already."""
     kind = plan.mapping.kind
     told = ONE_OF.get(kind, {})
-    nobody = [fields for fields in told.values() if not any(name in values for name in fields)]
+    nobody = [fields for fields in told.values() if not says_one_of(values, fields)]
     missing = [name for name in REQUIRED[kind] if name not in values]
     if not (nobody or missing):
         return []

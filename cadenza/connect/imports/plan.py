@@ -13,9 +13,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from cadenza.base.problem import BadInput
-from cadenza.connect.imports.converter import Converter, calendar_of, converter
+from cadenza.connect.imports.converter import Comparable, Converter, calendar_of, converter
 from cadenza.connect.imports.moment import Calendar
-from cadenza.connect.imports.target import FIELDS, REQUIRED, WHO, Target, target
+from cadenza.connect.imports.target import FIELDS, REQUIRED, WHO, Target, is_who, target
 from cadenza.connect.imports.types import Cell, Column, Mapping, Skip
 from cadenza.connect.imports.unfit import Unfit
 
@@ -53,18 +53,23 @@ class Plan:
     tables: Tables
     sources: dict[str, str]
     """Field → the column that fills it."""
+    who: tuple[str, ...]
+    """Fields that say whose a row is, the strongest first."""
 
 
-def plan(mapping: Mapping, header: tuple[str, ...], tables: Tables, calendar: Calendar) -> Plan:
+def plan(
+    mapping: Mapping, header: tuple[str, ...], tables: Tables, calendar: Calendar, comparable: Comparable
+) -> Plan:
     """The steps for rows under this header; raises BadInput naming what does not fit."""
-    steps = tuple(_step(mapping, column, header, calendar) for column in mapping.columns)
+    steps = tuple(_step(mapping, column, header, calendar, comparable) for column in mapping.columns)
     key = tuple(_place(name, header, "key") for name in mapping.key)
     return Plan(
         mapping=mapping,
         width=len(header),
         steps=steps,
         constants={
-            name: _constant(mapping, name, value, calendar) for name, value in mapping.constants.items()
+            name: _constant(mapping, name, value, calendar, comparable)
+            for name, value in mapping.constants.items()
         },
         skips=tuple((_place(skip.column, header, "skip"), skip) for skip in mapping.skip),
         key=key,
@@ -72,7 +77,14 @@ def plan(mapping: Mapping, header: tuple[str, ...], tables: Tables, calendar: Ca
         empty=frozenset(word.lower() for word in ("", *mapping.empty)),
         tables=tables,
         sources={column.to: column.source for column in mapping.columns},
+        who=_who(mapping),
     )
+
+
+def _who(mapping: Mapping) -> tuple[str, ...]:
+    told = filter(is_who, {column.to: None for column in mapping.columns} | dict(mapping.constants))
+    strongest = list(WHO)
+    return tuple(sorted(told, key=lambda name: (strongest.index(name.partition(":")[0]), name)))
 
 
 def _first(steps: tuple[Step, ...], *fields: str) -> tuple[int, ...]:
@@ -91,12 +103,14 @@ def _place(name: str, header: tuple[str, ...], at: str) -> int:
     raise BadInput(f"The file has no column {name!r}.", at=at, hint=hint)
 
 
-def _step(mapping: Mapping, column: Column, header: tuple[str, ...], calendar: Calendar) -> Step:
+def _step(
+    mapping: Mapping, column: Column, header: tuple[str, ...], calendar: Calendar, comparable: Comparable
+) -> Step:
     found = _target(mapping, column)
     return Step(
         index=_place(column.source, header, f"columns.{column.source}"),
         column=column,
-        convert=_converter(mapping, column, found, calendar),
+        convert=_converter(mapping, column, found, calendar, comparable),
         raw=not (column.lookup or column.values or column.case or column.default),
         must=column.if_wrong == "reject" or column.to in REQUIRED[mapping.kind],
         memo=None if found.type == "time" and calendar.spread_hours else {},
@@ -113,7 +127,9 @@ def _target(mapping: Mapping, column: Column) -> Target:
     )
 
 
-def _converter(mapping: Mapping, column: Column, found: Target, calendar: Calendar) -> Converter:
+def _converter(
+    mapping: Mapping, column: Column, found: Target, calendar: Calendar, comparable: Comparable
+) -> Converter:
     return converter(
         found.type,
         calendar_of(calendar, column.formats),
@@ -121,14 +137,16 @@ def _converter(mapping: Mapping, column: Column, found: Target, calendar: Calend
         region=mapping.region,
         longest=found.longest,
         shifted=found.happened or column.shift,
+        kind=column.to.removeprefix("into.").removeprefix("from."),
+        comparable=comparable,
     )
 
 
-def _constant(mapping: Mapping, name: str, value: str, calendar: Calendar) -> Any:
+def _constant(mapping: Mapping, name: str, value: str, calendar: Calendar, comparable: Comparable) -> Any:
     column = Column(source="", to=name)
     found = _target(mapping, column)
     try:
-        return _converter(mapping, column, found, replace(calendar, formats=()))(value, "")
+        return _converter(mapping, column, found, replace(calendar, formats=()), comparable)(value, "")
     except Unfit as unfit:
         raise BadInput(unfit.reason, at=f"constants.{name}", hint=unfit.hint or None) from None
 

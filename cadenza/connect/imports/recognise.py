@@ -16,7 +16,11 @@ PERSON = {
     "correoelectronico indirizzoemail customeremail",
     "phone": "phone phonenumber mobile mobilephone cell telephone tel telefon telefonnummer handy telefono telephone "
     "talrunis telefons телефон номертелефона celular movil portable",
+    "loyalty_card": "loyaltycard loyaltycardnumber loyaltynumber discountcard discountcardnumber cardnumber bonuscard "
+    "kundenkarte kundenkartennummer cartefidelite tarjetacliente klientakarte дисконтнаякарта номеркарты",
+    "card_hash": "cardhash bankcardhash cardtoken bankcardtoken paymenttoken",
     "anonymous_id": "anonymousid visitorid cookieid deviceid",
+    "app_id": "appid appinstanceid installationid appinstallationid",
 }
 CUSTOMER = {
     "full_name": "name fullname customername vollername nomcomplet nombrecompleto vardsuzvards фио имяфамилия",

@@ -24,7 +24,7 @@ from cadenza.connect.imports.cause import cause
 from cadenza.connect.imports.converter import zone_of
 from cadenza.connect.imports.facts import ImportFinished
 from cadenza.connect.imports.files import detect
-from cadenza.connect.imports.intake import ERASED, Taken, declare, foresee_chunk, take
+from cadenza.connect.imports.intake import ERASED, Taken, comparing, declare, foresee_chunk, take
 from cadenza.connect.imports.load import load
 from cadenza.connect.imports.moment import Calendar
 from cadenza.connect.imports.parse import parse
@@ -147,7 +147,7 @@ def _job(workspace: WorkspaceId, run: ImportId, state: str) -> Job:
     tables = lookup_tables(workspace, mapping, row.lookups)
     table = open_table(store.file(workspace, row.file), store.dialect(row), mapping.header)
     try:
-        made = plan(mapping, table.header, tables, calendar)
+        made = plan(mapping, table.header, tables, calendar, comparing(workspace))
     except Problem:
         table.close()
         raise
@@ -262,7 +262,7 @@ def _fated(fates: Counter[Fate]) -> dict[str, int]:
 
 def _fault(row: Row, outcome: str, flaws: Sequence[Flaw]) -> Fault:
     """What an erased person told is not written down again."""
-    cells = () if any(flaw.reason == ERASED for flaw in flaws) else faults.texts(row.cells)
+    cells = () if any(flaw.secret or flaw.reason == ERASED for flaw in flaws) else faults.texts(row.cells)
     return Fault(row.line or row.number, outcome, " · ".join(str(flaw) for flaw in flaws), cells)
 
 

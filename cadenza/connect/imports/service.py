@@ -25,6 +25,7 @@ from cadenza.connect.imports.describe import describe as describe
 from cadenza.connect.imports.dump import dump
 from cadenza.connect.imports.files import LIMITS, detect
 from cadenza.connect.imports.guess import guess as guess_mapping
+from cadenza.connect.imports.intake import comparing
 from cadenza.connect.imports.load import load, read
 from cadenza.connect.imports.moment import Calendar
 from cadenza.connect.imports.parse import parse
@@ -156,7 +157,8 @@ def _shift(workspace: WorkspaceId, mapping: Mapping) -> int:
 def _fit(workspace: WorkspaceId, row: models.ImportRun, mapping: Mapping) -> None:
     tables = runner.lookup_tables(workspace, mapping, row.lookups)
     with _table(workspace, row, mapping.header) as table:
-        plan(mapping, table.header, tables, Calendar(zone_of("UTC"), datetime.max.replace(tzinfo=UTC)))
+        calendar = Calendar(zone_of("UTC"), datetime.max.replace(tzinfo=UTC))
+        plan(mapping, table.header, tables, calendar, comparing(workspace))
 
 
 def check_purpose(workspace: WorkspaceId, mapping: Mapping) -> None:
@@ -218,7 +220,7 @@ def sample(workspace: WorkspaceId, run: ImportId, rows: int = 10) -> list[Sample
     )
     tables = runner.lookup_tables(workspace, mapping, row.lookups)
     with _table(workspace, row, mapping.header) as table:
-        made = plan(mapping, table.header, tables, calendar)
+        made = plan(mapping, table.header, tables, calendar, comparing(workspace))
         return [_sample(one.line or one.number, parse(one, made)) for one in islice(table, rows)]
 
 

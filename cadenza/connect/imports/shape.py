@@ -8,6 +8,7 @@ from typing import Any
 
 from cadenza.base.ids import ProfileId
 from cadenza.cdp.catalog.types import Product
+from cadenza.cdp.identity.types import Resolution
 from cadenza.cdp.orders.types import LineChange, OrderChange, OrderLine, ReturnChange
 from cadenza.connect.imports.types import Batch, Record
 from cadenza.trust.consent.types import NEWSLETTER, ConsentChange, State
@@ -20,7 +21,7 @@ SOLD = ("placed_at", "currency", "country", "region")
 ORDER = (*SOLD, "status", "total", "shipping", "tax", "discount", "coupon")
 
 
-def shape(batch: Batch, record: Record, who: ProfileId | None = None) -> Any:
+def shape(batch: Batch, record: Record, who: Resolution | None = None) -> Any:
     """What the service of the mapping's kind takes."""
     match batch.mapping.kind:
         case "products":
@@ -35,7 +36,7 @@ def shape(batch: Batch, record: Record, who: ProfileId | None = None) -> Any:
             return _event(batch, record)
         case "consents":
             topic = record.values.get("topic", NEWSLETTER)
-            return statement(batch, record, who, topic, record.values["state"])
+            return statement(batch, record, who.profile if who else None, topic, record.values["state"])
         case "customers":
             return traits(record)
 
@@ -80,29 +81,29 @@ def _product(values: dict[str, Any]) -> Product:
     return Product(properties=_properties(values), **plain)
 
 
-def _line(batch: Batch, record: Record, who: ProfileId | None) -> LineChange:
+def _line(batch: Batch, record: Record, who: Resolution | None) -> LineChange:
     values = record.values
     return LineChange(
         order_number=values["number"],
         line=OrderLine(**{name: values[name] for name in LINE if name in values}),
-        profile=who,
         source=batch.mapping.source,
+        **_whose(who),
         **{name: values[name] for name in SOLD if name in values},
     )
 
 
-def _order(batch: Batch, record: Record, who: ProfileId | None) -> OrderChange:
+def _order(batch: Batch, record: Record, who: Resolution | None) -> OrderChange:
     values = record.values
     return OrderChange(
         number=values["number"],
         at=values["placed_at"],
-        profile=who,
         source=batch.mapping.source,
+        **_whose(who),
         **{name: values[name] for name in ORDER if name in values},
     )
 
 
-def _return(batch: Batch, record: Record, who: ProfileId | None) -> ReturnChange:
+def _return(batch: Batch, record: Record, who: Resolution | None) -> ReturnChange:
     values = record.values
     return ReturnChange(
         key=_key(batch, record),
@@ -110,9 +111,14 @@ def _return(batch: Batch, record: Record, who: ProfileId | None) -> ReturnChange
         product=values["product"],
         quantity=values["quantity"],
         order_number=values.get("number", ""),
-        profile=who,
         amount=values.get("amount"),
+        **_whose(who),
     )
+
+
+def _whose(who: Resolution | None) -> dict[str, Any]:
+    """The person as of now, and the id under which it was told."""
+    return {"profile": who.profile, "home": who.home} if who else {}
 
 
 def _key(batch: Batch, record: Record) -> str:
@@ -131,7 +137,13 @@ def _event(batch: Batch, record: Record) -> dict[str, Any]:
     }
     names = {"external_id": "userId", "anonymous_id": "anonymousId"}
     item |= {name: who[kind] for kind, name in names.items() if kind in who}
-    return item | {"context": {"traits": addresses(record)}} if addresses(record) else item
+    others = [
+        {"type": kind.removeprefix("external_id:"), "id": value}
+        for kind, value in record.who
+        if kind not in (*names, "email", "phone")
+    ]
+    context = {"traits": addresses(record), "externalIds": others}
+    return item | {"context": {name: told for name, told in context.items() if told}}
 
 
 def _properties(values: dict[str, Any]) -> dict[str, Any]:

@@ -121,9 +121,9 @@ def merges_of(workspace: WorkspaceId, run: ImportId) -> list[UUID]:
     return list(found.values_list("merge_id", flat=True))
 
 
-def forget_merges(workspace: WorkspaceId, run: ImportId, merges: Iterable[UUID]) -> None:
+def forget_merges(workspace: WorkspaceId, merges: Iterable[UUID]) -> None:
     """These were taken back."""
-    models.CausedMerge.objects.filter(workspace_id=workspace, run_id=run, merge_id__in=list(merges)).delete()
+    models.CausedMerge.objects.filter(workspace_id=workspace, merge_id__in=list(merges)).delete()
 
 
 def with_files(workspace: WorkspaceId) -> list[models.ImportRun]:

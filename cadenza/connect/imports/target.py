@@ -1,11 +1,14 @@
 """What a file can fill: for each kind of record its fields, their types and the category of their data.
 
-`traits.<name>` (customers) and `properties.<name>` (events, products) are open: a person's custom
-trait is of the category `custom.fields` unless the mapping names another.
+`external_id:<system>` is the number of a person in a further system.  `traits.<name>` (customers) and
+`properties.<name>` (events, products) are open: a person's custom trait is of the category `custom.fields` unless the
+mapping names another.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cadenza.connect.imports.types import Fillable, Kind
@@ -22,11 +25,15 @@ class Target:
 
 
 WHO = {
-    "external_id": Target("text", "identity.internal", longest=200),
+    "external_id": Target("identifier", "identity.internal", longest=200),
     "email": Target("email", "contact.email"),
     "phone": Target("phone", "contact.phone"),
-    "anonymous_id": Target("text", "identity.web", longest=200),
+    "loyalty_card": Target("identifier", "loyalty.programme", longest=200),
+    "card_hash": Target("identifier", "identity.card_hash", longest=200),
+    "anonymous_id": Target("identifier", "identity.web", longest=200),
+    "app_id": Target("identifier", "identity.app", longest=200),
 }
+SYSTEM = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,39}")
 _ANYBODY = {"id": Target("integer", "identity.internal"), **WHO}
 INTO = {f"into.{name}": one for name, one in _ANYBODY.items()}
 FROM = {f"from.{name}": one for name, one in _ANYBODY.items()}
@@ -101,7 +108,7 @@ FIELDS: dict[Kind, dict[str, Target]] = {
         "amount": Target("decimal", "orders.history"),
     },
     "events": {
-        **WHO,
+        **{name: one for name, one in WHO.items() if name != "card_hash"},
         "event": Target("text", "behaviour.other", longest=200),
         "at": Target("time", "behaviour.other", happened=True),
         "message_id": Target("text", "behaviour.other", longest=200),
@@ -150,6 +157,9 @@ def target(kind: Kind, name: str, type: str = "") -> Target | None:
     """The field called `name`, or None where this kind has no such field."""
     if known := FIELDS[kind].get(name):
         return known
+    base, _, system = name.partition(":")
+    if base.endswith("external_id") and SYSTEM.fullmatch(system):
+        return FIELDS[kind].get(base)
     space, _, rest = name.partition(".")
     if not rest or space not in OPEN.get(kind, {}):
         return None
@@ -157,10 +167,21 @@ def target(kind: Kind, name: str, type: str = "") -> Target | None:
     return Target(type or fallback, OPEN[kind][space])
 
 
+def is_who(name: str) -> bool:
+    """Whether a field says whose a row is; an external id may name its system, as external_id:crm."""
+    return name.partition(":")[0] in WHO
+
+
+def says_one_of(names: Iterable[str], fields: Iterable[str]) -> bool:
+    """Whether one of these fields is among `names`; an id of whichever system is one."""
+    return not {name.partition(":")[0] for name in names}.isdisjoint(fields)
+
+
 def fields(kind: Kind) -> list[Fillable]:
     """What a column of such a file may fill."""
     known = [Fillable(name, one.type, name in REQUIRED[kind]) for name, one in FIELDS[kind].items()]
     return [
         *known,
+        *((Fillable("external_id:", "identifier"),) if "external_id" in FIELDS[kind] else ()),
         *(Fillable(f"{space}.", "state" if space == "consent" else "") for space in OPEN.get(kind, {})),
     ]

@@ -49,13 +49,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Flaw:
-    """Why a row, or one value of it, cannot be taken. `fate`: as what such a row is counted."""
+    """Why a row, or one value of it, cannot be taken. `fate`: as what it counts. `secret`: the row is not kept."""
 
     column: str
     value: str
     reason: str
     hint: str = ""
     fate: Fate = "invalid"
+    secret: bool = False
 
     def __str__(self) -> str:
         place = f"{self.column}: " if self.column else ""
@@ -238,7 +239,7 @@ class SavedMapping:
 
 @dataclass(frozen=True)
 class Fillable:
-    """A field that a column may fill. One that ends with a point is open: a name of one's own follows."""
+    """A field that a column may fill. One that ends with a point or colon is open: a name of one's own follows."""
 
     name: str
     type: str

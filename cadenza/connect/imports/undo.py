@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 
 from cadenza.base import database
 from cadenza.base.ids import ImportId, WorkspaceId
-from cadenza.base.problem import Conflict, Problem
+from cadenza.base.problem import Problem
 from cadenza.cdp.identity import service as identity
 from cadenza.connect.imports import store
 from cadenza.connect.imports.types import Undone
 
 
-def undo_merges(workspace: WorkspaceId, run: ImportId) -> Undone:
+def undo_merges(workspace: WorkspaceId, run: ImportId, actor: str) -> Undone:
     """Make two again of each who became one by this import. Values and orders that it brought stay.
 
     A merge that can no longer be taken back (somebody was erased since) is left and counted.
     """
-    take_back = _unmerge()
-    if take_back is None:
-        raise Conflict("Merges cannot be taken back here.", hint="Look at the cards of the people.")
     database.lock(workspace, identity.LOCK)
     store.row(workspace, run, lock=True)
-    undone, left = [], 0
+    undone, left = 0, 0
     for merge in store.merges_of(workspace, run):
         try:
             with transaction.atomic():
-                take_back(workspace, merge)
-            undone.append(merge)
+                identity.unmerge(workspace, merge, actor)
+            undone += 1
         except Problem:
             left += 1
-    store.forget_merges(workspace, run, undone)
-    return Undone(len(undone), left)
+    return Undone(undone, left)
 
 
 def undoable(workspace: WorkspaceId, run: ImportId) -> int:
     """How many merges of an import could be taken back."""
-    return len(store.merges_of(workspace, run)) if _unmerge() else 0
-
-
-def _unmerge() -> Any:
-    """What takes a merge back, where identity offers it."""
-    return getattr(identity, "unmerge", None)
+    return len(store.merges_of(workspace, run))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 
 class Unfit(Exception):
-    """`reason` says what is wrong, `hint` the way out."""
+    """`reason` says what is wrong, `hint` the way out. `secret`: the value must be written down nowhere."""
 
-    def __init__(self, reason: str, hint: str = "") -> None:
+    def __init__(self, reason: str, hint: str = "", secret: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.hint = reason, hint
+        self.reason, self.hint, self.secret = reason, hint, secret

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
+from django.db import transaction
+
 from cadenza.base import clock, database, files, jobs
 from cadenza.base.ids import ProfileId, WorkspaceId, new_id
 from cadenza.base.problem import TooMany
@@ -17,9 +19,9 @@ from cadenza.cdp.identity.types import NOBODY
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
 from cadenza.connect.operations import models, store
-from cadenza.connect.operations.customers import lasting, record_wishes
+from cadenza.connect.operations.customers import confirmed, lasting, record_wishes
 from cadenza.connect.operations.identify import identify
-from cadenza.connect.operations.recognise import SOURCE, Who
+from cadenza.connect.operations.recognise import SOURCE, Who, comparing, existing
 from cadenza.connect.operations.spread import Form, spread
 from cadenza.connect.operations.types import (
     BULK_IMPORT,
@@ -151,7 +153,7 @@ def _take_in(point: Point, row: models.Bulk, batch: Iterable[Tree]) -> None:
 
 def _understood(node: Tree, point: Point) -> tuple[Named, Customer]:
     faults: list[Message] = []
-    named = identify(node, point.external_system, "", faults, "")
+    named = identify(node, point.external_system, None, comparing(point.workspace), faults, "")
     customer = understand(node, CUSTOMER_FIELDS, faults, "")
     if not named and not faults:
         faults.append(Message("Tell who it is.", "/ids"))
@@ -185,24 +187,30 @@ def _not_erased(
 def _apply(point: Point, row: models.Bulk, fine: list[tuple[int, Named, Customer]]) -> None:
     here = point.workspace
     people = _people(point, row, fine)
-    changes, whose = [], []
-    for (number, _, customer), who in zip(fine, people, strict=True):
-        if who:
-            at = min(customer.at or row.created_at, row.created_at)
-            changes.append(TraitChange(who.profile, customer.traits, at, SOURCE, who.home))
-            whose.append(number)
+    told = [(*one, who) for one, who in zip(fine, people, strict=True) if who]
+    changes = [
+        TraitChange(
+            who.profile, customer.traits, _moment(row, customer), SOURCE, who.home, operation=BULK_IMPORT
+        )
+        for _, _, customer, who in told
+    ]
     before = profiles.many(here, {one.profile for one in changes})
     for refused in profiles.apply(here, changes):
-        _note(row, whose[refused.change], [Message(refused.reason, f"/{refused.field}")])
+        number, _, customer, _ = told[refused.change]
+        _note(row, number, [Message(refused.reason, customer.locations.get(refused.field, "/"))])
+    for number, named, customer, who in told:
+        if customer.wishes or customer.confirmed:
+            _say(point, row, number, Request(named, customer), who)
     after = profiles.many(here, {one.profile for one in changes})
     made = {who.profile for who in people if who.status == "Created"}
     for one in {one.profile for one in changes} - made:
         moved = lasting(before.get(one)) != lasting(after.get(one))
         row.changed, row.unchanged = row.changed + moved, row.unchanged + (not moved)
     row.created += len(made)
-    for (number, named, customer), who in zip(fine, people, strict=True):
-        if who and customer.wishes:
-            _wish(point, row, number, Request(named, customer), who)
+
+
+def _moment(row: models.Bulk, customer: Customer) -> datetime:
+    return min(customer.at or row.created_at, row.created_at)
 
 
 def _people(point: Point, row: models.Bulk, fine: list[tuple[int, Named, Customer]]) -> list[Who]:
@@ -220,16 +228,17 @@ def _people(point: Point, row: models.Bulk, fine: list[tuple[int, Named, Custome
 
 
 def _by_number(point: Point, row: models.Bulk, number: int, own: ProfileId) -> Who:
-    now = identity.current(point.workspace, own)
-    if now in profiles.many(point.workspace, [now]):
+    if now := existing(point.workspace, own):
         return Who("Found", now, now)
     _fault(row, number, [Message("Nobody has this number.", "/ids")])
     return Who("NotFound", NOBODY)
 
 
-def _wish(point: Point, row: models.Bulk, number: int, request: Request, who: Who) -> None:
+def _say(point: Point, row: models.Bulk, number: int, request: Request, who: Who) -> None:
+    """Contacts that are shown to be theirs, and what they agreed to: row by row, for few tell of it."""
     call = Call(point.workspace, point, IMPORT, request, f"{row.id}:{number}", row.created_at)
     try:
-        record_wishes(call, who)
+        with transaction.atomic():
+            record_wishes(call, confirmed(call, who))
     except Invalid as refusal:
         _note(row, number, refusal.messages)

@@ -12,7 +12,7 @@ from django.db import transaction
 from cadenza.base.ids import ProfileId
 from cadenza.base.problem import Problem
 from cadenza.cdp.identity import service as identity
-from cadenza.cdp.identity.types import NOBODY
+from cadenza.cdp.identity.types import NOBODY, OPERATION, Identifier
 from cadenza.cdp.ingest import service as ingest
 from cadenza.cdp.ingest.types import Told
 from cadenza.cdp.profiles import service as profiles
@@ -30,7 +30,9 @@ EVERYWHERE = (
 )  # what a subscription without a point of contact is about, where there is an address
 KIND_OF = {"email": "email", "sms": "phone", "viber": "phone"}
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-CONFIRMED = {"confirm_email": ("email", "email_confirmed"), "confirm_phone": ("phone", "phone_confirmed")}
+CONFIRMS = {"confirm_email": "email", "confirm_phone": "phone"}
+PLACES = {"email": "/customer/email", "phone": "/customer/mobilePhone"}
+FATES = {"merged": "Deleted", "same": "NotChanged", "unknown": "NotFound", "too_many": "NotProcessed"}
 Outcome = tuple[Tree, ProfileId | None]
 
 
@@ -56,15 +58,14 @@ def register(call: Call) -> Outcome:
 
 def _registered(call: Call, who: Who) -> Who:
     since = {"registered_at": call.request.customer.at or call.at}
-    _apply(call, who, {**since, **call.request.customer.traits})
+    who = learn(call, who, {**since, **call.request.customer.traits})
     say(call, who, "Signed Up", {})
     return who if who.status == "Created" else replace(who, status="Changed")
 
 
 def _has_id(call: Call, person: ProfileId) -> bool:
     """Whether a shop gave this person an id of its own; a card or another system's id does not register anybody."""
-    known = identity.of_person(call.workspace, person)
-    return any(one.kind == "external_id" and ":" not in one.value for one in known)
+    return person in identity.of_people(call.workspace, [person], "external_id")
 
 
 def _registered_at(call: Call, who: Who) -> datetime | None:
@@ -100,8 +101,14 @@ def _changed(call: Call, traits: Mapping[str, Any]) -> Outcome:
     met = meet(call)
     if not met:
         return answered(call, met)
-    moved = _apply(call, met, traits)
-    return _with_subscriptions(call, replace(met, status="Changed" if moved else "NotChanged"))
+    before = _known(call, met)
+    who = learn(call, met, traits)
+    moved = lasting(before) != lasting(_known(call, who))
+    return _with_subscriptions(call, replace(who, status="Changed" if moved else "NotChanged"))
+
+
+def _known(call: Call, who: Who) -> Profile | None:
+    return profiles.many(call.workspace, [who.profile]).get(who.profile)
 
 
 def authorize(call: Call) -> Outcome:
@@ -111,7 +118,7 @@ def authorize(call: Call) -> Outcome:
         return answered(call, who)
     met = meet(call)
     if met:
-        _apply(call, met, call.request.customer.traits)
+        met = learn(call, met, call.request.customer.traits)
         say(call, met, "Signed In", {})
     return answered(call, met)
 
@@ -127,31 +134,16 @@ def subscribe(call: Call) -> Outcome:
         raise Invalid(Message("Tell what about.", "/customer/subscriptions"))
     who = meet(call)
     if who and who.may_change:
-        _apply(call, who, call.request.customer.traits)
+        who = learn(call, who, call.request.customer.traits)
     return _with_subscriptions(call, who)
 
 
 def confirm(call: Call) -> Outcome:
     """Record that the address on file, or the one told, is the customer's own."""
-    name, mark = CONFIRMED[call.operation.kind]
-    return (
-        _changed(call, {**call.request.customer.traits, mark: True})
-        if _has(call, name)
-        else _nothing(call, name)
-    )
-
-
-def _has(call: Call, name: str) -> bool:
-    if call.request.customer.traits.get(name):
-        return True
-    who = find(call, strict=False)
-    known = profiles.many(call.workspace, [who.profile]).get(who.profile) if who else None
-    return not who or bool(known and getattr(known, name))
-
-
-def _nothing(call: Call, name: str) -> Outcome:
-    place = "email" if name == "email" else "mobilePhone"
-    raise Invalid(Message("This customer has none to confirm; tell it.", f"/customer/{place}"))
+    told = call.request.customer
+    confirmed = tuple({*told.confirmed, CONFIRMS[call.operation.kind]})
+    request = replace(call.request, customer=replace(told, confirmed=confirmed))
+    return _changed(replace(call, request=request), told.traits)
 
 
 def merge(call: Call) -> Outcome:
@@ -172,9 +164,11 @@ def merge(call: Call) -> Outcome:
             )
             continue
         gone = ids(loser.profile, identity.of_person(call.workspace, loser.profile), call.point)
-        identity.merge(call.workspace, winner.profile, loser.profile)
-        merged = True
-        told.append({"processingStatus": "Deleted", "ids": gone})
+        [done] = identity.merge_many(
+            call.workspace, [(winner.profile, loser.profile)], OPERATION, f"endpoint:{call.point.endpoint}"
+        )
+        merged = merged or done.fate == "merged"
+        told.append({"processingStatus": FATES[done.fate], "ids": gone})
     node: Tree = {"processingStatus": "Changed" if merged else winner.status}
     if winner:
         node["ids"] = ids(winner.profile, identity.of_person(call.workspace, winner.profile), call.point)
@@ -188,16 +182,38 @@ def _only(call: Call, named: Named | None) -> Who:
     return Who("Found", known[0], known[0]) if known else Who("NotFound")
 
 
-def _apply(call: Call, who: Who, traits: Mapping[str, Any]) -> bool:
-    """Take in what was told; gives whether anything became another. One value that does not fit refuses all."""
-    before = profiles.many(call.workspace, [who.profile]).get(who.profile)
+def learn(call: Call, who: Who, traits: Mapping[str, Any]) -> Who:
+    """Take in what was told; gives who it is then. One value that does not fit refuses all."""
     at = call.request.customer.at or call.at
-    refused = profiles.apply(call.workspace, [TraitChange(who.profile, traits, at, SOURCE, who.home)])
+    change = TraitChange(who.profile, traits, at, SOURCE, who.home, operation=call.operation.name)
+    refused = profiles.apply(call.workspace, [change])
     if refused:
         places = call.request.customer.locations
         raise Invalid(*(Message(one.reason, places.get(one.field, "/customer")) for one in refused))
-    after = profiles.many(call.workspace, [who.profile]).get(who.profile)
-    return lasting(before) != lasting(after)
+    return confirmed(call, who)
+
+
+def confirmed(call: Call, who: Who) -> Who:
+    """Take in which contacts were shown to be theirs; gives who it is then."""
+    for contact in call.request.customer.confirmed:
+        who = _confirmed(call, who, contact, call.request.customer.traits.get(contact))
+    return who
+
+
+def _confirmed(call: Call, who: Who, contact: str, told: str | None) -> Who:
+    """The address told, else the one that waits, else the one on file was shown to be theirs; so it may join people."""
+    if not call.trusted:
+        raise Invalid(Message("Only your server can say so, with a secret key.", PLACES[contact]))
+    known, at = profiles.one(call.workspace, who.profile), call.request.customer.at or call.at
+    address = told or getattr(known, f"pending_{contact}") or getattr(known, contact)
+    if not address:
+        raise Invalid(Message("This customer has none to confirm; tell it.", PLACES[contact]))
+    one = Identifier(contact, profiles.comparable(call.workspace, contact, address))
+    if one.value in (getattr(known, contact), getattr(known, f"pending_{contact}")):
+        profiles.confirm_contact(
+            call.workspace, who.profile, contact, one.value, at=at, source=SOURCE, home=who.home
+        )
+    return replace(who, profile=identity.confirm(call.workspace, who.profile, one, at))
 
 
 def lasting(known: Profile | None) -> Profile | None:
@@ -267,7 +283,7 @@ def say(call: Call, who: Who, event: str, properties: Mapping[str, Any]) -> None
     told = {**properties, "operation": call.operation.name, "touchpoint": touchpoint}
     at = call.request.at or call.at
     ingest.accept_all_of(
-        call.workspace, [Told(who.profile, event, told, f"{call.message}:{event}", at)], SOURCE
+        call.workspace, [Told(who.profile, event, told, f"{call.message}:{event}", at, who.home)], SOURCE
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from cadenza.cdp.identity.types import KnownIdentifier
 from cadenza.cdp.orders.types import Order
 from cadenza.cdp.profiles.types import Profile
-from cadenza.connect.operations.identify import CARD, shown
+from cadenza.connect.operations.identify import shown
 from cadenza.connect.operations.types import Point, Tree
 from cadenza.trust.consent.types import State, Subscription
 
@@ -20,7 +20,7 @@ POINTS = {
     "web_push": "Webpush",
 }
 # What has a place of its own in a customer node, and so does not stand among the custom fields.
-OWN_PLACE = ("middle_name", "email_confirmed", "phone_confirmed", "time_zone_source")
+OWN_PLACE = ("middle_name",)
 
 
 def describe(
@@ -39,8 +39,11 @@ def describe(
         "ianaTimeZone": profile.time_zone,
         "customFields": {name: value for name, value in traits.items() if name not in OWN_PLACE},
         "subscriptions": [_subscription(one, point) for one in subscriptions],
-        "isEmailConfirmed": traits.get("email_confirmed", False) if profile.email else None,
-        "isMobilePhoneConfirmed": traits.get("phone_confirmed", False) if profile.phone else None,
+        "isEmailConfirmed": bool(profile.email_confirmed_at) if profile.email else None,
+        "pendingEmail": profile.pending_email, "isEmailInvalid": profile.email_invalid if profile.email else None,
+        "isMobilePhoneConfirmed": bool(profile.phone_confirmed_at) if profile.phone else None,
+        "pendingMobilePhone": profile.pending_phone.lstrip("+"),
+        "isMobilePhoneInvalid": profile.phone_invalid if profile.phone else None,
         "changeDateTimeUtc": profile.updated_at,
     }  # fmt: skip
     asked = set(returns)
@@ -51,18 +54,14 @@ def ids(own: int, known: Iterable[KnownIdentifier], point: Point) -> Tree:
     """Our own number, under the names that SDKs read, and the ids of other systems."""
     found: Tree = {"mindboxId": own, "cadenzaId": own}
     for one in known:
-        told = shown(one.kind, one.value, point.external_system)
-        if told and told[0] != CARD:
+        if not one.shared and (told := shown(one.kind, one.value, point.external_system)):
             found.setdefault(*told)
     return found
 
 
 def _card(known: Iterable[KnownIdentifier]) -> Tree | None:
-    for one in known:
-        told = shown(one.kind, one.value, "")
-        if told and told[0] == CARD:
-            return {"ids": {"number": told[1]}}
-    return None
+    number = next((one.value for one in known if one.kind == "loyalty_card" and not one.shared), None)
+    return {"ids": {"number": number}} if number else None
 
 
 def _subscription(one: Subscription, point: Point) -> Tree:

@@ -14,9 +14,11 @@ from django.db import transaction
 
 from cadenza.base import clock, database, jobs
 from cadenza.base.ids import ProfileId, WorkspaceId, new_id
+from cadenza.cdp.identity.types import Identifier
 from cadenza.connect.operations import models, store
 from cadenza.connect.operations.parse import parse
 from cadenza.connect.operations.perform import perform
+from cadenza.connect.operations.recognise import comparing
 from cadenza.connect.operations.types import Call, Invalid, Mode, Operation, Point, Request, Tree
 from cadenza.connect.operations.write import write
 from cadenza.trust.privacy import service as privacy
@@ -27,12 +29,13 @@ SUCCESS: Tree = {"status": "Success"}
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as its door understood it: who may, what, with which words."""
+    """A request as its door understood it: who may, what, with which words. `app`: its device is no browser."""
 
     point: Point
     operation: Operation
     tree: Tree
     device: str = ""
+    app: bool = False
     params: dict[str, str] = field(default_factory=dict)
     transaction: str | None = None
     trusted: bool = True
@@ -57,7 +60,9 @@ def answer_now(asked: Asked) -> Tree:
 
 
 def _understood(asked: Asked, now: datetime) -> Request:
-    return parse(asked.operation, asked.point, asked.tree, asked.device, now, asked.params)
+    device = Identifier("app_id" if asked.app else "anonymous_id", asked.device) if asked.device else None
+    comparable = comparing(asked.workspace)
+    return parse(asked.operation, asked.point, asked.tree, device, now, asked.params, comparable)
 
 
 def _tried(asked: Asked, request: Request, now: datetime) -> Tree:
@@ -148,8 +153,8 @@ def answer_later(asked: Asked) -> Tree:
 
 
 def _keep(asked: Asked, now: datetime) -> None:
-    told = {"tree": asked.tree, "device": asked.device, "params": asked.params, "trusted": asked.trusted,
-            "ip": asked.ip, "message": _message(asked)}  # fmt: skip
+    told = {"tree": asked.tree, "device": asked.device, "app": asked.app, "params": asked.params,
+            "trusted": asked.trusted, "ip": asked.ip, "message": _message(asked)}  # fmt: skip
     payload = write(told, as_xml=False)
     store.put_waiting(asked.workspace, asked.point.id, asked.operation.id, now, payload)
     defer(asked.workspace)
@@ -194,8 +199,9 @@ def _carried(workspace: WorkspaceId, row: models.Waiting) -> tuple[str, ProfileI
     if operation is None or point is None:
         return "NotProcessed", None  # the shop removed it in the meantime
     asked = Asked(
-        point, operation, told["tree"], told["device"], told["params"], None, told["trusted"], ip=told["ip"]
-    )
+        point, operation, told["tree"], told["device"], told.get("app", False), told["params"], None,
+        told["trusted"], ip=told["ip"],
+    )  # fmt: skip
     request = _understood(asked, row.received_at)
     known = [(one.kind, one.value) for one in request.named.identifiers]
     since = privacy.erased_since(workspace, known)

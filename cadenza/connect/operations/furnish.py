@@ -64,6 +64,7 @@ TARGETED: dict[Kind, str] = {
     "set_list": "list", "add_to_list": "list", "remove_from_list": "list", "set_count": "list",
     "update_order": "status", "action": "event",
 }  # fmt: skip
+SECRET = ("merge", "confirm_email", "confirm_phone", "update_order", "cancel_order", "offline_order")
 BRIEF = ("ids",)
 WITH_TICKET = ("ids", "authenticationTicket")
 
@@ -87,6 +88,6 @@ def returned(kind: Kind) -> tuple[str, ...]:
 
 def widest(kind: Kind) -> Access:
     """How far an operation of this kind may be opened: what reads a customer never without the customer's ticket."""
-    if kind in READS or kind in ("edit", "fill", "authorize", "confirm_email", "confirm_phone"):
+    if kind in READS or kind in ("edit", "fill", "authorize"):
         return "ticket"
-    return "secret" if kind in ("merge", "update_order", "cancel_order", "offline_order") else "open"
+    return "secret" if kind in SECRET else "open"

@@ -32,6 +32,7 @@ LONGEST_TRANSACTION = 255
 LONGEST_DEVICE = 100
 SHOWN_NAMES = 100
 AWAY = (OperationalError, InterfaceError)
+APPS = ("android-sdk", "ios-sdk")
 MODES: dict[str, Callable[[Asked], Tree]] = {"sync": answer_now, "async": answer_later}
 
 
@@ -99,7 +100,8 @@ def _one(request: HttpRequest, mode: str, caller: Caller, point: Point) -> Tree:
     trusted = caller.key is not None
     return MODES[mode](
         Asked(
-            point, operation, tree, caller.device, _params(request) if trusted else {}, _transaction(request), trusted,
+            point, operation, tree, caller.device, _is_app(request), _params(request) if trusted else {},
+            _transaction(request), trusted,
             test=caller.key is not None and caller.key.kind == "test",
             ip=request.headers.get("X-Customer-IP") if trusted else None,
         )
@@ -148,6 +150,11 @@ def _body(request: HttpRequest, most: int) -> bytes:
     if len(body) > most or (told.isdecimal() and int(told) > most):
         raise TooLarge(f"A body here has at most {most} bytes.", at="body", hint="Send less at once.")
     return body
+
+
+def _is_app(request: HttpRequest) -> bool:
+    """SDKs for apps say what they are; all other devices are browsers."""
+    return request.headers.get("Mindbox-Integration", "").lower() in APPS
 
 
 def _is_xml(told: str) -> bool:

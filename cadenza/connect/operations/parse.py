@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from cadenza.cdp.identity.types import Identifier
 from cadenza.connect.operations.gather import SECTION, gather, product_id
 from cadenza.connect.operations.identify import identify
 from cadenza.connect.operations.order import order, plain_all
 from cadenza.connect.operations.types import (
     LISTS,
     ORDERS,
+    Comparable,
     Customer,
     Invalid,
     Kind,
@@ -35,19 +38,20 @@ SECTIONS: dict[Kind, frozenset[str]] = {
     **{kind: frozenset({"order"}) for kind in ("create_order", "update_order", "cancel_order", "offline_order")},
 }  # fmt: skip
 ONLY: dict[Kind, tuple[str, ...]] = {  # what this kind finds a customer by; any id, where it is not named
-    "check_email": ("email",), "check_phone": ("phone",), "check_card": ("external_id",),
+    "check_email": ("email",), "check_phone": ("phone",), "check_card": ("loyalty_card",),
 }  # fmt: skip
 
 
 def parse(
-    operation: Operation, point: Point, tree: Tree, device: str, now: datetime, asked: Mapping[str, str]
-) -> Request:
+    operation: Operation, point: Point, tree: Tree, device: Identifier | None, now: datetime,
+    asked: Mapping[str, str], comparable: Comparable,
+) -> Request:  # fmt: skip
     """The request; raises Invalid with every fault found. `asked`: the parameters of its address."""
     faults: list[Message] = []
     _known_sections(operation.kind, tree, faults)
     at = _moment(tree, now, faults)
     node = _node(tree, faults)
-    named = identify(node, point.external_system, device, faults, "/customer")
+    named = identify(node, point.external_system, device, comparable, faults, "/customer")
     customer = understand(node, operation.accepts, faults, "/customer")
     _same_brand(node, point.brand, faults)
     found: dict[str, Any] = {}
@@ -57,7 +61,7 @@ def parse(
     elif operation.kind in ORDERS:
         found = {"sale": order(operation.kind, operation.target, tree.get("order"), at, faults)}
     elif operation.kind == "merge":
-        found = _merge(tree.get("mergeCustomers"), point, faults)
+        found = _merge(tree.get("mergeCustomers"), point, comparable, faults)
     elif operation.kind == "get_orders":
         found = {"page": _page(tree.get("page"), asked, faults)}
         named = _by_address(named, asked)
@@ -100,7 +104,7 @@ def _node(tree: Tree, faults: list[Message]) -> Tree:
 
 def _dated(customer: Customer, at: datetime, now: datetime) -> Customer:
     told = min(customer.at or at, now)
-    return Customer(customer.traits, customer.locations, customer.wishes, told)
+    return replace(customer, at=told)
 
 
 def _same_brand(node: Tree, brand: str, faults: list[Message]) -> None:
@@ -133,7 +137,7 @@ def _narrowed(kind: Kind, named: Named) -> Named:
     return Named(None, tuple(one for one in named.identifiers if one.kind in wanted), None)
 
 
-def _merge(told: Any, point: Point, faults: list[Message]) -> dict[str, Any]:
+def _merge(told: Any, point: Point, comparable: Comparable, faults: list[Message]) -> dict[str, Any]:
     at = "/mergeCustomers"
     told = told if isinstance(told, dict) else {}
     winner, losers = told.get("resultingCustomer"), told.get("customersToMerge")
@@ -143,15 +147,16 @@ def _merge(told: Any, point: Point, faults: list[Message]) -> dict[str, Any]:
         faults.append(Message(f"This is a list of 1 to {MOST_MERGED} customers.", f"{at}/customersToMerge"))
         losers = []
     return {
-        "winner": _one(winner, point, faults, f"{at}/resultingCustomer"),
+        "winner": _one(winner, point, comparable, faults, f"{at}/resultingCustomer"),
         "losers": tuple(
-            _one(one, point, faults, f"{at}/customersToMerge/{n}") for n, one in enumerate(losers)
+            _one(one, point, comparable, faults, f"{at}/customersToMerge/{n}") for n, one in enumerate(losers)
         ),
     }
 
 
-def _one(told: Any, point: Point, faults: list[Message], at: str) -> Named:
-    named = identify(told if isinstance(told, dict) else {}, point.external_system, "", faults, at)
+def _one(told: Any, point: Point, comparable: Comparable, faults: list[Message], at: str) -> Named:
+    node = told if isinstance(told, dict) else {}
+    named = identify(node, point.external_system, None, comparable, faults, at)
     if not named and not any(one.location.startswith(at) for one in faults):
         faults.append(Message("Tell who it is.", at))
     return named

@@ -11,9 +11,7 @@ from cadenza.cdp.orders import service as orders
 from cadenza.cdp.orders.types import Order
 from cadenza.cdp.product_lists import service as product_lists
 from cadenza.cdp.product_lists.types import Item, ProductList
-from cadenza.cdp.profiles import service as profiles
-from cadenza.cdp.profiles.types import TraitChange
-from cadenza.connect.operations.customers import Outcome, answered, say
+from cadenza.connect.operations.customers import Outcome, answered, learn, say
 from cadenza.connect.operations.describe import describe_order
 from cadenza.connect.operations.recognise import SOURCE, Who, find, meet
 from cadenza.connect.operations.types import Call, Invalid, Message, Page, Sale, Tree
@@ -47,7 +45,7 @@ def change_list(call: Call) -> Outcome:
 
 def _change(call: Call, who: Who) -> ProductList:
     name, pieces = call.operation.target, call.request.pieces
-    more = {"at": call.request.at or call.at, "message": call.message, "source": SOURCE}
+    more = {"at": call.request.at or call.at, "message": call.message, "source": SOURCE, "home": who.home}
     match call.operation.kind:
         case "set_list":
             return product_lists.set(call.workspace, who.profile, name, pieces, **more)  # type: ignore[arg-type]
@@ -70,13 +68,9 @@ def _item(call: Call, one: Item) -> Tree:
 def _met(call: Call) -> Who:
     """Whoever it is, with what the call tells of them."""
     who = meet(call)
-    traits = call.request.customer.traits
-    if who and who.may_change and (who.status == "Created" or traits):
-        at = call.request.customer.at or call.at
-        refused = profiles.apply(call.workspace, [TraitChange(who.profile, traits, at, SOURCE, who.home)])
-        if refused:
-            places = call.request.customer.locations
-            raise Invalid(*(Message(one.reason, places.get(one.field, "/customer")) for one in refused))
+    told = call.request.customer
+    if who and who.may_change and (who.status == "Created" or told.traits or told.confirmed):
+        return learn(call, who, told.traits)
     return who
 
 
@@ -105,7 +99,7 @@ def change_order(call: Call) -> Outcome:
     who = (
         _met(call)
         if named
-        else Who("Found", known.profile, known.profile)
+        else Who("Found", known.profile, known.home or known.profile)
         if known.profile
         else Who("NotFound")
     )
@@ -130,7 +124,9 @@ def _take_in(call: Call, who: Who, sale: Sale) -> None:
     if who:
         say(call, who, EVENTS[call.operation.kind], sale.properties)
     standard = accounts.workspace(call.workspace).currency
-    change = replace(sale.change, profile=who.profile or None, standard_currency=standard)
+    change = replace(
+        sale.change, profile=who.profile or None, home=who.home or None, standard_currency=standard
+    )
     orders.upsert(call.workspace, [change])
 
 

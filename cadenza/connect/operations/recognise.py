@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from cadenza.base.ids import ProfileId
+from cadenza.base import database
+from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.cdp.identity import service as identity
-from cadenza.cdp.identity.types import NOBODY, Identifier, Resolution
+from cadenza.cdp.identity.types import DEVICES, NOBODY, Identifier, Resolution, base_kind
 from cadenza.cdp.profiles import service as profiles
 from cadenza.connect.operations import ticket
-from cadenza.connect.operations.types import Call, Named
+from cadenza.connect.operations.types import Call, Comparable, Named
+from cadenza.trust.accounts import service as accounts
 
 SOURCE = "operations"
 
@@ -37,6 +39,19 @@ class Who:
 NOT_FOUND, AMBIGUOUS, BAD_TICKET = Who("NotFound"), Who("Ambiguous"), Who("InvalidAuthenticationTicket")
 
 
+def comparing(workspace: WorkspaceId) -> Comparable:
+    """How an id that was told is kept here; a phone without a country is one of the shop's own."""
+
+    def comparable(kind: str, told: str) -> Identifier:
+        region = ""
+        if kind == "phone" and not told.startswith("+"):
+            with database.scope(workspace):
+                region = accounts.workspace(workspace).region
+        return identity.normalise(workspace, kind, told, region)
+
+    return comparable
+
+
 class _Undo(Exception):
     """What was written since the savepoint must not stay."""
 
@@ -54,7 +69,7 @@ def find(call: Call, *, strict: bool) -> Who:
     device = call.request.named.device
     if not owners and device and not _is_strong(call.request.named):
         owners = {found} if (found := identity.find(call.workspace, device)) else set()
-    if strict and len(owners) > 1:
+    if (strict and len(owners) > 1) or (not owners and _is_shared(call)):
         return AMBIGUOUS
     strongest = next((one for one in _each_owner(call, call.request.named)), None) or next(iter(owners), None)
     return Who("Found", strongest, strongest) if strongest else NOT_FOUND
@@ -71,10 +86,12 @@ def meet(call: Call) -> Who:
             return BAD_TICKET
         return _resolved(call, [*_anchor(call, mine), *_all(named)])
     if named.own:
-        known = _existing(call, named.own)
+        known = existing(call.workspace, named.own)
         return _resolved(call, [*_anchor(call, known), *_all(named)]) if known else NOT_FOUND
     if not call.trusted and _is_strong(named):
         return _met_in_a_browser(call, named)
+    if _is_shared(call) and not _owners(call, named):
+        return AMBIGUOUS
     who = _resolved(call, _all(named))
     return who if call.trusted else Who(who.status, who.profile, who.home, may_read=False)
 
@@ -115,16 +132,22 @@ def _of_ticket(call: Call) -> ProfileId | None:
     if not told:
         return None
     person = ticket.holder(call.workspace, told, call.at)
-    return _existing(call, person) or NOBODY if person else NOBODY
+    return existing(call.workspace, person) or NOBODY if person else NOBODY
 
 
-def _existing(call: Call, own: ProfileId) -> ProfileId | None:
-    now = identity.current(call.workspace, own)
-    return now if profiles.many(call.workspace, [now]) else None
+def existing(workspace: WorkspaceId, own: ProfileId) -> ProfileId | None:
+    """Who has this number of ours now; None where nobody has."""
+    now = identity.find(workspace, Identifier("id", str(own)))
+    return now if now and profiles.many(workspace, [now]) else None
+
+
+def _is_shared(call: Call) -> bool:
+    """Whether something told recognises nobody because people who must stay apart have it in common."""
+    return any(identity.is_shared(call.workspace, one) for one in call.request.named.identifiers)
 
 
 def _each_owner(call: Call, named: Named) -> list[ProfileId]:
-    own = _existing(call, named.own) if named.own else None
+    own = existing(call.workspace, named.own) if named.own else None
     found = [own, *(identity.find(call.workspace, one) for one in named.identifiers)]
     return [one for one in found if one]
 
@@ -143,12 +166,14 @@ def _is_strong(named: Named) -> bool:
 
 
 def _is_known(call: Call, person: ProfileId) -> bool:
-    return any(one.kind != "anonymous_id" for one in identity.of_person(call.workspace, person))
+    known = identity.of_person(call.workspace, person)
+    return any(base_kind(one.kind) not in (*DEVICES, "id") for one in known)
 
 
 def _anchor(call: Call, person: ProfileId) -> list[Identifier]:
     """What recognises this person best, so that what is told beside it becomes theirs."""
-    return [Identifier(one.kind, one.value) for one in identity.of_person(call.workspace, person)[:1]]
+    known = identity.of_person(call.workspace, person)
+    return [Identifier(one.kind, one.value) for one in known if not one.shared][:1]
 
 
 def _all(named: Named) -> list[Identifier]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from cadenza.cdp.orders.types import OrderChange
 from cadenza.cdp.product_lists.types import Piece
 
 Tree = dict[str, Any]  # what JSON and XML both say: objects, lists and scalars
+Comparable = Callable[[str, str], Identifier]  # a kind and what was told: as it is kept; raises BadInput
 Kind = Literal[
     "register", "edit", "fill", "authorize", "check", "check_email", "check_phone", "check_card", "merge",
     "subscribe", "confirm_email", "confirm_phone", "set_list", "add_to_list", "remove_from_list", "set_count",
@@ -33,8 +34,9 @@ CUSTOMER_FIELDS = (
 )  # fmt: skip
 RETURNED_FIELDS = (
     "ids", "email", "mobilePhone", "discountCard", "firstName", "lastName", "middleName", "fullName", "birthDate",
-    "sex", "area", "ianaTimeZone", "customFields", "subscriptions", "isEmailConfirmed", "isMobilePhoneConfirmed",
-    "changeDateTimeUtc", "authenticationTicket",
+    "sex", "area", "ianaTimeZone", "customFields", "subscriptions", "isEmailConfirmed", "pendingEmail",
+    "isEmailInvalid", "isMobilePhoneConfirmed", "pendingMobilePhone", "isMobilePhoneInvalid", "changeDateTimeUtc",
+    "authenticationTicket",
 )  # fmt: skip
 READS = frozenset({"check", "check_email", "check_phone", "check_card", "get_orders"})
 LISTS = frozenset({"set_list", "add_to_list", "remove_from_list", "set_count"})
@@ -144,12 +146,13 @@ class Wish:
 
 @dataclass(frozen=True)
 class Customer:
-    """What a request tells of a customer."""
+    """What a request tells of a customer. `confirmed`: contacts (`email`, `phone`) that are shown to be theirs."""
 
     traits: Mapping[str, Any] = field(default_factory=dict)
     locations: Mapping[str, str] = field(default_factory=dict)
     wishes: tuple[Wish, ...] = ()
     at: datetime | None = None
+    confirmed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

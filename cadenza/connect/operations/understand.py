@@ -17,14 +17,20 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 PLAIN = {
     "email": "email", "firstName": "first_name", "lastName": "last_name",
     "middleName": "middle_name", "timeZone": "time_zone", "ianaTimeZone": "time_zone",
-    "timeZoneSource": "time_zone_source",
 }  # fmt: skip
 NEWSLETTER = "newsletter"
 MOST_WISHES = 50
 
 
+CONFIRMS = {"isEmailConfirmed": "email", "isMobilePhoneConfirmed": "phone"}
+
+
 class Misfit(ValueError):
-    """The value does not fit; the text says why."""
+    """The value does not fit; the text says why, and `inside` where within it."""
+
+    def __init__(self, why: str, inside: str = "") -> None:
+        super().__init__(why)
+        self.inside = inside
 
 
 def understand(
@@ -45,14 +51,13 @@ def understand(
         try:
             told = _told(name, value)
         except Misfit as misfit:
-            faults.append(Message(str(misfit), f"{at}/{name}"))
+            faults.append(Message(str(misfit), f"{at}/{name}{misfit.inside}"))
             continue
         traits |= told
         places |= {trait: f"{at}/{name}" + (f"/{trait}" if name == "customFields" else "") for trait in told}
     wishes = _wishes(customer.get("subscriptions"), faults, f"{at}/subscriptions")
-    return Customer(
-        traits, places, wishes, moment(customer.get("changeDateTimeUtc"), faults, f"{at}/changeDateTimeUtc")
-    )
+    since = moment(customer.get("changeDateTimeUtc"), faults, f"{at}/changeDateTimeUtc")
+    return Customer(traits, places, wishes, since, _confirmed(customer, accepts, faults, at))
 
 
 def _told(name: str, value: Any) -> dict[str, Any]:
@@ -110,7 +115,15 @@ def _custom(value: Any) -> dict[str, Any]:
         return {}
     if not isinstance(value, dict):
         raise Misfit("Custom fields are an object.")
-    return {text.clean(name.strip(), 120): plain(one) for name, one in value.items() if name.strip()}
+    return {text.clean(name.strip(), 120): _field(name, one) for name, one in value.items() if name.strip()}
+
+
+def _field(name: str, value: Any) -> Any:
+    if isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(i, dict | list) for i in value)
+    ):
+        raise Misfit("A custom field is a single value or a list of single values.", f"/{name[:80]}")
+    return plain(value)
 
 
 def plain(value: Any) -> Any:
@@ -125,19 +138,24 @@ def truth(value: Any) -> bool | None:
     return value if isinstance(value, bool) else BOOLEANS.get(str(value).strip().lower())
 
 
-def _confirmed(trait: str) -> Callable[[Any], dict[str, Any]]:
-    def told(value: Any) -> dict[str, Any]:
-        if value is None or (known := truth(value)) is None:
-            raise Misfit("This is true or false.")
-        return {trait: known}
-
-    return told
+def _confirmed(
+    customer: Mapping[str, Any], accepts: tuple[str, ...], faults: list[Message], at: str
+) -> tuple[str, ...]:
+    """The contacts that are said to be shown to be theirs; false says nothing, for what was shown stays so."""
+    found = []
+    for name, contact in CONFIRMS.items():
+        if name not in customer or name not in accepts:
+            continue
+        if (known := truth(customer[name])) is None:
+            faults.append(Message("This is true or false.", f"{at}/{name}"))
+        elif known:
+            found.append(contact)
+    return tuple(found)
 
 
 TOLD: dict[str, Callable[[Any], dict[str, Any]]] = {
     "mobilePhone": _phone, "fullName": _full_name, "birthDate": _birth_date, "sex": _sex, "area": _area,
     "customFields": _custom,
-    "isEmailConfirmed": _confirmed("email_confirmed"), "isMobilePhoneConfirmed": _confirmed("phone_confirmed"),
 }  # fmt: skip
 
 

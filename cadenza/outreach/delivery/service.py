@@ -331,6 +331,7 @@ def _known(row: models.Message, mailing: models.Mailing) -> Known:
         message=MessageId(row.id),
         campaign=CampaignId(row.campaign_id),
         profile=ProfileId(row.profile_id) if row.profile_id else None,
+        home=ProfileId(row.home) if row.home else None,
         channel=mailing.channel,
         topic=mailing.topic,
         address_digest=bytes(row.address_digest) if row.address_digest else None,

@@ -54,9 +54,9 @@ def settle(workspace: WorkspaceId, worker: int, done: Sequence[Done]) -> None:
         rows = {MessageId(row[0]): row for row in store.settle(workspace, worker, judged)}
         ours = [(one, verdict) for one, verdict in judged if one.ready.outgoing.message_id in rows]
         _suppress(
-            workspace, [(rows[d.ready.outgoing.message_id][2], d) for d, verdict in ours if verdict.dead]
+            workspace, [(rows[d.ready.outgoing.message_id][3], d) for d, verdict in ours if verdict.dead]
         )
-        _tell(workspace, ours, {message: row[1] for message, row in rows.items()})
+        _tell(workspace, ours, {message: (row[1], row[2]) for message, row in rows.items()})
         for one in done:
             if one.pause:
                 service.pause_by_itself(workspace, one.ready.campaign, one.pause)
@@ -71,15 +71,18 @@ def _suppress(workspace: WorkspaceId, dead: Sequence[tuple[bytes | None, Done]])
 
 
 def _tell(
-    workspace: WorkspaceId, ours: Sequence[tuple[Done, Judgement]], people: dict[MessageId, ProfileId | None]
-) -> None:
+    workspace: WorkspaceId, ours: Sequence[tuple[Done, Judgement]],
+    people: dict[MessageId, tuple[ProfileId | None, ProfileId | None]],
+) -> None:  # fmt: skip
+    """`people`: whose each message is, and the id that it was queued for."""
     told: list[Told] = []
     facts: list[Fact] = []
     channel = service.mailing(workspace, ours[0][0].ready.campaign).channel if ours else ""
     for one, verdict in ours:
         if verdict.state not in (MessageState.SENT, MessageState.BOUNCED):
             continue
-        message, who = one.ready.outgoing.message_id, people[one.ready.outgoing.message_id]
+        message = one.ready.outgoing.message_id
+        who, home = people[message]
         is_sent = verdict.state is MessageState.SENT
         fact = MessageSent if is_sent else MessageBounced
         facts.append(
@@ -95,7 +98,9 @@ def _tell(
         if who is not None:
             properties = {"campaign_id": str(one.ready.campaign), "message_id": str(message)}
             told.append(
-                Told(who, SENT if is_sent else BOUNCED, properties, f"{fact.__name__}:{message}", one.at)
+                Told(
+                    who, SENT if is_sent else BOUNCED, properties, f"{fact.__name__}:{message}", one.at, home
+                )
             )
     if told:
         ingest.accept_all_of(workspace, told, SOURCE)

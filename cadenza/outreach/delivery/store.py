@@ -84,7 +84,7 @@ from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::int[], %s::times
   as t(id, state, reason, detail, code, again_at, at)
 where m.workspace_id = %s and m.id = t.id
   and (m.state = 'in_doubt' and m.reason = 'worker_died' or m.worker = %s and m.state in ('queued', 'sending'))
-returning m.id, m.profile_id, m.address_digest
+returning m.id, m.profile_id, m.home, m.address_digest
 """
 ATTEMPTS = """
 insert into delivery_attempt (workspace_id, message_id, at, outcome, code, detail)
@@ -230,7 +230,7 @@ def readdress(workspace: WorkspaceId, points: Mapping[MessageId, bytes]) -> None
 
 
 def settle(workspace: WorkspaceId, worker: int, done: Sequence[tuple[Done, Judgement]]) -> list[database.Row]:
-    """Write outcomes and attempts; gives (id, person, digest) of the messages that were ours to settle."""
+    """Write outcomes and attempts; gives (id, person, home, digest) of the messages that were ours to settle."""
     ids = [one.ready.outgoing.message_id for one, _ in done]
     moments = [one.at for one, _ in done]
     verdicts = [judgement for _, judgement in done]

@@ -153,9 +153,11 @@ def _told(deed: Deed, one: Known, profile: ProfileId, url: str) -> Told:
     properties |= {name: True for name in ("bot", "proxy") if getattr(deed, name)}
     if deed.kind is Kind.OPEN:
         minute = int(deed.at.timestamp()) // OPEN_SECONDS
-        return Told(profile, OPENED, properties, f"open:{one.message}:{minute}", deed.at)
+        return Told(profile, OPENED, properties, f"open:{one.message}:{minute}", deed.at, one.home)
     name = f"click:{one.message}:{deed.place.number}:{deed.at.isoformat()}"
-    return Told(profile, CLICKED, {**properties, "link": deed.place.number, "url": url}, name, deed.at)
+    return Told(
+        profile, CLICKED, {**properties, "link": deed.place.number, "url": url}, name, deed.at, one.home
+    )
 
 
 def measured(workspace: WorkspaceId, channel: str, digests: Sequence[bytes]) -> set[bytes]:
@@ -229,7 +231,7 @@ def _tell_change(workspace: WorkspaceId, one: Known, person: ProfileId, event: s
         "topic": one.topic,
         "how": how,
     }
-    told = Told(person, event, properties, f"{event}:{one.message}:{now.isoformat()}", now)
+    told = Told(person, event, properties, f"{event}:{one.message}:{now.isoformat()}", now, one.home)
     ingest.accept_all_of(workspace, [told], SOURCE)
 
 

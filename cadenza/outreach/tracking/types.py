@@ -30,7 +30,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What tracking needs to know of a message. `profile` None: the person was erased."""
+    """What tracking needs to know of a message. `profile` None: the person was erased. `home`: the id of then."""
 
     message: MessageId
     campaign: CampaignId
@@ -40,6 +40,7 @@ class Known:
     address_digest: bytes | None
     template: TemplateId
     version: int
+    home: ProfileId | None = None
 
 
 class Kind(StrEnum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from cadenza.trust.consent import store
 from cadenza.trust.consent.cite import DEFAULT_LANGUAGE, cite, key_of
 from cadenza.trust.consent.facts import ConsentChanged
 from cadenza.trust.consent.fold import fold
+from cadenza.trust.consent.loosen import loosen
 from cadenza.trust.consent.reconcile import reconcile
 from cadenza.trust.consent.types import (
     CHANNELS,
@@ -45,6 +46,7 @@ DEFAULT_TOPICS = (
 LONGEST_WORDING, LONGEST_SOURCE, LONGEST_ACTOR = 300, 100, 100
 TOPIC_KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 MERGE, UNMERGE = "merge", "unmerge"
+NO_MERGES: Mapping[ProfileId, Collection[UUID]] = {}
 Addresses = Iterable[tuple[str, str]]  # (channel, address)
 
 
@@ -252,7 +254,8 @@ def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, Prof
 
 
 def _stricter(
-    winner: ProfileId, others: Sequence[tuple[ProfileId, UUID]], points: Mapping[ProfileId, set[tuple[str, bytes]]],
+    winner: ProfileId, others: Sequence[tuple[ProfileId, UUID]],
+    points: Mapping[ProfileId, Mapping[tuple[str, bytes], ProfileId]],
     standing: Mapping[tuple[str, bytes], list[Subscription]],
 ) -> Iterator[tuple[Subscription, ProfileId, UUID]]:  # fmt: skip
     """What must become stricter, whose it is, and by which merge: the winner's own by the first that is stricter."""
@@ -269,7 +272,10 @@ def _stricter(
             merge for one, merge in others
             if any((s.channel, s.topic, s.state) == (told.channel, told.topic, told.state) for s in sides[one])
         )  # fmt: skip
-        yield told, owner, merge_of.get(owner) or next(why, others[0][1])
+        whose = points[owner][
+            told.channel, told.address_digest
+        ]  # the line stays with who said something there
+        yield told, whose, merge_of.get(owner) or next(why, others[0][1])
 
 
 def _tightened(told: Subscription, owner: ProfileId, merge: UUID, now: datetime) -> Entry:
@@ -280,32 +286,24 @@ def _tightened(told: Subscription, owner: ProfileId, merge: UUID, now: datetime)
 
 
 def follow_unmerge(
-    workspace: WorkspaceId, winner: ProfileId, loser: ProfileId, ids: Sequence[ProfileId], merge: UUID
-) -> int:
-    """The two are two again: `ids` are found under `loser`. What this merge alone had tightened is loosened again.
+    workspace: WorkspaceId, winner: ProfileId, loser: ProfileId, ids: Sequence[ProfileId],
+    merge: UUID, holding: Mapping[ProfileId, Collection[UUID]] = NO_MERGES,
+) -> int:  # fmt: skip
+    """The two are two again: `ids` are found under `loser`. What only the merge had tightened is loosened again.
 
-    Where anything was said of a point since, that word stays; where what was said before cannot be proved, the stricter
-    one stays until the person says otherwise.  Gives how many lines were added.
+    `holding`: the merges that each of the two still rests on.  Where anything was said of a point since, that word
+    stays; where what was said before cannot be proved, the stricter one does.  Gives how many lines were added.
     """
-    source, now = f"{MERGE}:{merge}", clock.now()
-    points = store.points_of(workspace, winner)
     store.relink(workspace, winner, loser, ids)
-    lines: dict[store.Point, list[Entry]] = defaultdict(list)
-    for entry in store.history(workspace, points) if points else ():
-        lines[entry.channel, entry.address_digest, entry.topic].append(entry)
-    return _append(workspace, [
-        replace(before, at=now, recorded_at=now, source=f"{UNMERGE}:{merge}")
-        for _, told in sorted(lines.items())
-        if (before := _before(told, source)) is not None
-    ])  # fmt: skip
-
-
-def _before(lines: Sequence[Entry], source: str) -> Entry | None:
-    """What stood before a merge, where the merge is the last word and a proved one stood before."""
-    last, before = fold(lines), fold([line for line in lines if line.source != source])
-    if last is None or before is None or last.source != source or before.state is last.state:
-        return None
-    return before if before.proven else None
+    now = clock.now()
+    added = []
+    for person, owners in store.points_of_many(workspace, [winner, loser]).items():
+        lines: dict[store.Point, list[Entry]] = defaultdict(list)
+        for entry in store.history(workspace, owners):
+            lines[entry.channel, entry.address_digest, entry.topic].append(entry)
+        added += loosen(lines, owners, {f"{MERGE}:{one}" for one in holding.get(person, ())})
+    again = [replace(one, at=now, recorded_at=now, source=f"{UNMERGE}:{merge}") for one in added]
+    return _append(workspace, again)
 
 
 def topics(workspace: WorkspaceId) -> list[Topic]:

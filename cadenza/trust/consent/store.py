@@ -83,8 +83,9 @@ with recursive people(root, id) as (
   union
   select people.root, m.loser from consent_merge m join people on m.winner = people.id where m.workspace_id = %s
 )
-select distinct people.root, e.channel, e.address_digest from people
+select distinct people.root, people.id, e.channel, e.address_digest from people
 join consent_entry e on e.workspace_id = %s and e.profile_id = people.id
+order by people.root, people.id
 """
 SUBSCRIPTIONS = """
 select channel, address_digest, topic, state, since, source from consent_subscription
@@ -204,12 +205,12 @@ def history(workspace: WorkspaceId, points: Iterable[tuple[str, bytes]]) -> list
 
 def points_of_many(
     workspace: WorkspaceId, profiles: Iterable[ProfileId]
-) -> dict[ProfileId, set[tuple[str, bytes]]]:
-    """The same for many people."""
-    found: dict[ProfileId, set[tuple[str, bytes]]] = defaultdict(set)
+) -> dict[ProfileId, dict[tuple[str, bytes], ProfileId]]:
+    """The same for many people, each point with the profile that it was told with, which may be merged by now."""
+    found: dict[ProfileId, dict[tuple[str, bytes], ProfileId]] = defaultdict(dict)
     bound = [database.numbers(profiles), workspace, workspace]
-    for profile, channel, digest in database.bulk(POINTS_OF_MANY, bound, binary=True):
-        found[profile].add((channel, bytes(digest)))
+    for profile, told_with, channel, digest in database.bulk(POINTS_OF_MANY, bound, binary=True):
+        found[profile].setdefault((channel, bytes(digest)), told_with)
     return found
 
 

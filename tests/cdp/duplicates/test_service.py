@@ -11,7 +11,7 @@ import pytest
 
 from cadenza.base import database
 from cadenza.base.fact import tell
-from cadenza.base.ids import ProfileId
+from cadenza.base.ids import ProfileId, UserId
 from cadenza.base.problem import BadInput, Conflict, NotFound
 from cadenza.cdp.duplicates import jobs, models, service
 from cadenza.cdp.duplicates.types import Reason, SuggestionId
@@ -117,21 +117,33 @@ def test_accepting_makes_them_one(workspace: Any, pair: Any) -> None:
             service.dismiss(workspace, found.id, "a test")
 
 
-def test_an_accepted_pair_can_be_undone_where_identity_can(workspace: Any, pair: Any) -> None:
+def test_an_accepted_pair_can_be_undone(workspace: Any, pair: Any) -> None:
     service.find_now(workspace)
     with database.scope(workspace):
         found = only(workspace)
         service.accept(workspace, found.id, "a test")
         merged = service.one(workspace, found.id)
-        if not hasattr(identity, "unmerge"):
-            assert not service.can_undo(workspace, merged)
-            with pytest.raises(Conflict):
-                service.undo(workspace, found.id)
-            pytest.skip("identity offers no unmerge yet")
+        [ledger] = identity.merges(workspace, pair[0])
+        assert (ledger.cause, ledger.actor) == ("manual", "a test")
         assert service.can_undo(workspace, merged)
-        assert service.undo(workspace, found.id).state == "open"
+        assert service.undo(workspace, found.id, UserId(7)).state == "open"
         assert [identity.current(workspace, one) for one in pair] == list(pair)
         assert only(workspace).id == found.id
+        [ledger] = identity.merges(workspace, pair[0])
+        assert ledger.undone_at and ledger.undone_by == "user:7"
+
+
+def test_a_merge_undone_on_the_card_says_that_the_two_are_two(workspace: Any, pair: Any) -> None:
+    service.find_now(workspace)
+    with database.scope(workspace):
+        found = only(workspace)
+        service.accept(workspace, found.id, "a test")
+        [ledger] = identity.merges(workspace, pair[0])
+        identity.unmerge(workspace, ledger.id)
+        assert service.one(workspace, found.id).state == "apart"
+        assert service.kept_apart(workspace, pair) == {pair}
+    service.find_now(workspace)
+    assert pairs(workspace) == []
 
 
 def test_a_stranger_cannot_survive(workspace: Any, pair: Any, made: Made) -> None:
@@ -165,10 +177,10 @@ def test_kept_apart_is_remembered_and_can_be_taken_back(workspace: Any, pair: An
     assert service.find_now(workspace).pairs > 0
     assert pairs(workspace) == []
     with database.scope(workspace):
-        assert service.undo(workspace, found.id).state == "open"
+        assert service.undo(workspace, found.id, UserId(7)).state == "open"
     assert pairs(workspace) == [pair]
     with database.scope(workspace), pytest.raises(Conflict):
-        service.undo(workspace, found.id)
+        service.undo(workspace, found.id, UserId(7))
 
 
 def test_a_decision_follows_a_merge_with_a_third(workspace: Any, pair: Any, made: Made, clock: Any) -> None:

@@ -77,7 +77,8 @@ def test_a_guess_is_a_type_or_none(value):
 @pytest.mark.parametrize(
     ("value", "kind"),
     [(True, "boolean"), (1, "number"), (1.5, "number"), ("x", "text"), ("2026-05-01", "text"), (None, None),
-     ("2026-05-01T12:00:00Z", "datetime"), ("2026-05-01 12:00:00", "datetime"), ([], None), ({}, None)],
+     ("2026-05-01T12:00:00Z", "datetime"), ("2026-05-01 12:00:00", "datetime"), ([], None), ({}, None),
+     (["a"], "list")],
 )  # fmt: skip
 def test_guesses(value, kind):
     assert guess(value) == kind

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from cadenza.base import database
+from cadenza.base import clickhouse, database, projection
 from cadenza.base.ids import WorkspaceId, new_id
 from cadenza.cdp.identity import models
 from cadenza.cdp.identity import service as identity
@@ -90,3 +90,41 @@ def test_any_order_and_any_batches_end_in_the_same_people(engines, arrivals, cha
     assert all(len(found) == 1 for found in kept.values())
     shuffled = [chance.sample(one, len(one)) for one in chance.sample(arrivals, len(arrivals))]
     assert tell(shuffled, cuts) == (people, kept)
+
+
+@settings(SLOWLY, max_examples=25)
+@given(ARRIVALS, st.lists(st.integers(0, 9), max_size=4), st.randoms(use_true_random=False))
+def test_the_event_store_follows_every_merge_and_every_undoing(engines, arrivals, undone, chance):
+    workspace = WorkspaceId(new_id())
+    for arrival in arrivals:
+        with database.scope(workspace):
+            identity.resolve(workspace, [arrival])
+    with database.scope(workspace):
+        people = sorted(
+            {
+                row.profile_id
+                for row in models.Identifier.objects.filter(workspace_id=workspace)
+                if row.profile_id
+            }
+        )
+        identity.merge_many(workspace, [tuple(chance.choices(people, k=2)) for _ in range(3)], "file")
+        merges = [row.id for row in models.Merge.objects.filter(workspace_id=workspace).exclude(a=None)]
+        for place in undone:
+            if merges and not models.Merge.objects.get(id=merges[place % len(merges)]).undone_at:
+                identity.unmerge(workspace, merges[place % len(merges)])
+        kept = database.rows(
+            'select profile_id, "into" from identity_override where workspace_id = %s', [workspace]
+        )
+        living = {row.profile_id for row in models.Identifier.objects.filter(workspace_id=workspace)}
+        homes = dict(
+            models.Identifier.objects.filter(workspace_id=workspace)
+            .exclude(home=None)
+            .values_list("home", "profile_id")
+        )
+    projection.drain()
+    sql = "select profile, into from profile_override final where workspace = {w:UUID}"
+    assert sorted(clickhouse.query(sql, {"w": str(workspace)})) == sorted(kept)
+    assert (
+        not {old for old, _ in kept} & living and {now for _, now in kept} <= living
+    )  # one hop, to the living
+    assert {home: dict(kept).get(home, home) for home in homes} == homes

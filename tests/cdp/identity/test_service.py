@@ -226,6 +226,17 @@ def test_somebody_who_is_many_is_an_incident_and_learns_no_more(inside, told):
     assert [(fact.profile, fact.what) for fact in told] == [(crowd, "too_many_identifiers")]
 
 
+def test_a_heap_is_not_decided_but_raised(inside, monkeypatch):
+    """Many customers who share devices with each other in one long chain."""
+    monkeypatch.setattr("cadenza.cdp.identity.evidence.MOST_NODES", 20)
+    for n in range(20):
+        people(inside, [one(f"c{n}"), device(f"d{n}")], [one(f"c{n + 1}"), device(f"d{n}")])
+    assert {incident.what for incident in identity.incidents(inside)} == {"heap"}
+    found = [identity.find(inside, one(f"c{n}")) for n in range(21)]
+    assert None not in found and len(set(found)) == 21  # each arrival still has its person
+    assert people(inside, [one("c20"), device("d19")], [one("c20")]) == [found[20]] * 2
+
+
 def test_values_that_recognise_nobody(inside):
     ann, ben = people(
         inside, [one("ann"), one("test@test.com", "email")], [one("ben"), one("Test@test.com", "email")]

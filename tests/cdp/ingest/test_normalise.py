@@ -40,6 +40,49 @@ def test_an_alias_brings_what_the_person_was_before():
     assert [(one.kind, one.value) for one in found] == [("external_id", "u1"), ("anonymous_id", "d1")]
 
 
+APP = {"library": {"name": "analytics-android"}, "device": {"id": "d-9", "advertisingId": "ad-1"}}
+
+
+def test_an_app_without_an_anonymous_id_is_known_by_its_device():
+    def kinds(**item):
+        return [tuple(one) for one in arrival(userId=None, **item).identifiers]
+
+    assert kinds(context=APP) == [("app_id", "d-9")]
+    assert kinds(context=APP, anonymousId="a") == [("anonymous_id", "a")]
+    assert kinds(context={**APP, "library": {"name": "com.rudderstack.ios.sdk"}}) == [("app_id", "d-9")]
+    nobody = {"type": "track", "event": "X"}
+    assert check({**nobody, "context": APP}, 0, 100, NOW) is None
+    for web in ({"name": "axios"}, {"name": "analytics.js"}, {"name": ["ios"]}, {}):
+        assert check({**nobody, "context": {**APP, "library": web}}, 0, 100, NOW).code == "no_id"
+    assert check({**nobody, "context": {**APP, "device": {"id": {"a": 1}}}}, 0, 100, NOW).code == "no_id"
+
+
+def test_ids_of_further_systems_and_cards_are_claims():
+    told = [
+        {"id": "7", "type": "crm", "collection": "users", "encoding": "none"},
+        {"id": 8, "type": "brazeExternalId"},
+        {"id": "tok_1", "type": "card_hash"},
+        {"id": "u2", "type": "user_id"},
+        {"id": "x", "type": "crm", "collection": "accounts"},
+        {"id": "x", "type": "crm", "encoding": "sha256"},
+        {"id": "x", "type": "android.idfa"},
+        {"id": "", "type": "crm"}, {"id": True, "type": "crm"}, {"id": "x"}, "x",
+        {"id": "9", "type": "id"},
+    ]  # fmt: skip
+    found = arrival(context={"externalIds": told}, traits={"loyaltyCard": 77001, "city": "Riga"})
+    assert [tuple(one) for one in found.claims] == [
+        ("loyalty_card", "77001", "traits.loyaltyCard"),
+        ("external_id:crm", "7", "context.externalIds.0"),
+        ("external_id:brazeExternalId", "8", "context.externalIds.1"),
+        ("card_hash", "tok_1", "context.externalIds.2"),
+        ("external_id", "u2", "context.externalIds.3"),
+        ("external_id:id", "9", "context.externalIds.11"),
+    ]
+    assert found.traits == {"city": "Riga"}
+    for odd in ({}, "x", [None], 7):
+        assert arrival(context={"externalIds": odd}).claims == ()
+
+
 def test_names_are_split_and_never_blank_what_was_known():
     assert traits(name=" Ann  Mary Lee ") == {"first_name": "Ann", "last_name": "Mary Lee"}
     assert traits(name="Ann") == {"first_name": "Ann"}

@@ -192,3 +192,22 @@ def test_one_field_more_than_there_can_be_is_refused_and_not_lost_in_silence(wor
         who = identity.resolve(workspace, [[Identifier("external_id", "u1")]])[0].profile
         refused = profiles.apply(workspace, [TraitChange(who, {"a": 1, "b": 2, "c": None}, clock.now())])
     assert [one.field for one in refused] == ["b"]
+
+
+def test_somebody_is_first_seen_when_the_earliest_thing_happened_also_if_it_arrives_late(workspace):
+    arrive(workspace, track("1", timestamp="2026-05-03T12:00:00Z"))
+    arrive(
+        workspace, track("2", timestamp="2026-05-01T12:00:00Z"), track("3", timestamp="2026-05-02T12:00:00Z")
+    )
+    assert person(workspace, "u1").created_at.isoformat() == "2026-05-01T12:00:00+00:00"
+    arrive(workspace, track("4", timestamp="2026-05-04T12:00:00Z"))
+    assert person(workspace, "u1").created_at.isoformat() == "2026-05-01T12:00:00+00:00"
+
+
+def test_an_event_of_a_number_that_nobody_has_any_more_makes_nobody(workspace):
+    arrive(workspace, track("1"))
+    number = person(workspace, "u1").id
+    with database.scope(workspace):
+        profiles.erase(workspace, number)
+        ingest.accept_of(workspace, number, "Opened", {}, "m", "email")
+        assert profiles.many(workspace, [number]) == {}

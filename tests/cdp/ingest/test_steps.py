@@ -66,8 +66,8 @@ def texts(workspace: Any) -> list[dict[str, str]]:
 
 def test_the_pipeline_can_be_read_aloud():
     assert [step.__name__ for step in pipeline.STEPS] == [
-        "take_once", "leave_out_erased", "check_schema", "gate", "enrich", "resolve", "learn_traits", "keep_orders",
-        "store", "tell",
+        "take_once", "compare_ids", "leave_out_erased", "check_schema", "gate", "enrich", "resolve", "learn_traits",
+        "keep_orders", "store", "tell",
     ]  # fmt: skip
 
 
@@ -269,3 +269,35 @@ def test_counts_of_past_days_are_summed_up(workspace):
 
 def test_steps_are_named_once():
     assert {step.__module__ for step in pipeline.STEPS} == {steps.__name__}
+
+
+def test_cards_and_ids_of_further_systems_recognise_people_and_a_bank_card_is_written_down_nowhere(workspace):
+    arrive(
+        workspace,
+        {"type": "identify", "userId": "u1", "traits": {"loyalty_card": "77 00-1a"},
+         "context": {"externalIds": [{"id": "7", "type": "CRM"}, {"id": "tok_1", "type": "card_hash"}]}},
+        {"type": "track", "event": "Seen", "anonymousId": "d1",
+         "context": {"externalIds": [{"id": "7", "type": "crm"}]}},
+        {"type": "track", "event": "Paid", "anonymousId": "d2", "messageId": "m",
+         "context": {"externalIds": [{"id": "4111 1111 1111 1111", "type": "crm"}, {"id": "x", "type": "no system"}]}},
+    )  # fmt: skip
+    person = who(workspace, "u1", "external_id")
+    told = [("77001A", "loyalty_card"), ("7", "external_id:crm"), ("d1", "anonymous_id")]
+    assert {who(workspace, *one) for one in told} == {person}
+    with database.scope(workspace):
+        known = {(one.kind, one.value) for one in identity.of_person(workspace, person)}
+        assert identity.normalise(workspace, "card_hash", "tok_1") in known and "tok_1" not in str(known)
+        assert "loyalty_card" not in profiles.one(workspace, person).traits
+        told = {one.at: one for one in ingest.rejected(workspace)}
+    assert set(told) == {"context.externalIds.0", "context.externalIds.1"}
+    assert "1111" not in str(told["context.externalIds.0"])
+    assert stored(workspace)["Paid"] == 1 and who(workspace, "d2")
+
+
+def test_an_app_is_known_by_its_device_and_signals_hold_for_it(workspace):
+    app = {"type": "screen", "name": "Home",
+           "context": {"library": {"name": "analytics-ios"}, "device": {"id": "d-9"}}}  # fmt: skip
+    arrive(workspace, app, about=About(dnt=True))
+    assert left_out(workspace) == {Dropped.DO_NOT_TRACK: 1} and not who(workspace, "d-9", "app_id")
+    arrive(workspace, app)
+    assert who(workspace, "d-9", "app_id") and stored(workspace) == {"Screen Viewed": 1}

@@ -183,3 +183,16 @@ def test_a_person_is_told_what_lies_in_lists_and_forgotten(workspace):
         }  # fmt: skip
         assert service.lists_of(workspace, ann) == []
         assert holds(workspace, ben) == {"bell": 1}
+
+
+def test_a_list_changed_under_an_id_of_before_a_merge_goes_back_with_it(workspace):
+    with database.scope(workspace):
+        ann, device = person(workspace), person(workspace, "device")
+        merge = identity.merge(workspace, ann, device)
+        service.add(workspace, device, "cart", Piece("by-old-id", Decimal(1)))
+        service.add(workspace, ann, "cart", Piece("by-home", Decimal(1)), home=device)
+        service.add(workspace, ann, "cart", Piece("hers", Decimal(1)))
+        assert holds(workspace, ann).keys() == {"by-old-id", "by-home", "hers"}
+        identity.unmerge(workspace, merge)
+        assert holds(workspace, ann).keys() == {"hers"}
+        assert holds(workspace, device).keys() == {"by-old-id", "by-home"}

@@ -8,11 +8,13 @@ import pytest
 
 from cadenza.base import database
 from cadenza.base.ids import ProfileId
-from cadenza.base.problem import BadInput, Conflict
+from cadenza.base.problem import BadInput
 from cadenza.cdp.duplicates import service as duplicates
 from cadenza.cdp.duplicates import store as suggestions
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier
+from cadenza.cdp.orders import service as orders
+from cadenza.cdp.profiles import service as profiles
 from cadenza.cli.main import main
 from cadenza.connect.imports import service
 from cadenza.connect.imports import store as imports_store
@@ -166,14 +168,92 @@ def test_a_run_knows_the_merges_that_it_caused(workspace: Any, run_file: Import,
 
 
 def test_undoing_an_import_gives_every_person_back(workspace: Any, run_file: Import, who: Any) -> None:
-    if not hasattr(identity, "unmerge"):
-        run = run_file("merges", HEAD + "c1,,c2,,\n", COLUMNS)
-        with database.scope(workspace), pytest.raises(Conflict, match="cannot be taken back"):
-            service.undo_merges(workspace, run.id)
-        pytest.skip("identity offers no unmerge yet")
     run = run_file("merges", HEAD + "c1,,c2,,\nc3,,c1,,\nc4,,c5,,\n", COLUMNS)
     with database.scope(workspace):
         assert service.undoable(workspace, run.id) == 3
-        assert service.undo_merges(workspace, run.id) == Undone(3, 0)
+        done = identity.merges(workspace, who["c3"])
+        assert {(one.cause, one.actor) for one in done} == {("file", f"import:{run.id}")}
+        assert service.undo_merges(workspace, run.id, "user:7") == Undone(3, 0)
         assert all(identity.current(workspace, one) == one for one in who.values())
-        assert service.undo_merges(workspace, run.id) == Undone(0, 0)
+        assert {one.undone_by for one in identity.merges(workspace, who["c3"])} == {"user:7"}
+        assert service.undo_merges(workspace, run.id, "user:7") == Undone(0, 0)
+
+
+def test_a_merge_taken_back_on_a_card_is_none_of_the_import_any_more(
+    workspace: Any, run_file: Import, who: Any
+) -> None:
+    run = run_file("merges", HEAD + "c1,,c2,,\nc4,,c5,,\n", COLUMNS)
+    with database.scope(workspace):
+        [ledger] = identity.merges(workspace, who["c4"])
+        identity.unmerge(workspace, ledger.id)
+        assert service.undoable(workspace, run.id) == 1
+        assert service.undo_merges(workspace, run.id, "user:7") == Undone(1, 0)
+
+
+def test_suggestions_follow_the_undoing_of_an_import(
+    workspace: Any, run_file: Import, who: Any, clock: Any
+) -> None:
+    """Who takes an import's merges back says that they are two: neither a search nor the same file joins them again."""
+    pair = sorted((who["c1"], who["c2"]))
+    with database.scope(workspace):
+        suggestions.suggest(workspace, [(*pair, 0.9, ())], clock.now())
+    run = run_file("merges", HEAD + "c1,,c2,,\n", COLUMNS)
+    with database.scope(workspace):
+        service.undo_merges(workspace, run.id, "user:7")
+        assert duplicates.kept_apart(workspace, pair) == {tuple(pair)}
+        assert duplicates.count(workspace) == 0
+    assert run_file("merges", HEAD + "c1,,c2,,\n", COLUMNS).counts == Counts(blocked=1)
+
+
+def test_people_are_named_by_cards_apps_and_numbers_of_other_systems(
+    workspace: Any, run_file: Import
+) -> None:
+    text = "id,crm,card,token\n1,c-1,77 00,tok_1\n2,c-2,88 00,4111111111111111\n"
+    columns = {"id": "external_id", "crm": "external_id:crm", "card": "loyalty_card", "token": "card_hash"}
+    run = run_file("customers", text, columns)
+    assert (run.counts.created, run.counts.invalid) == (1, 1)
+    with database.scope(workspace):
+        person = identity.find(workspace, Identifier("external_id", "1"))
+        known = {(one.kind, one.value) for one in identity.of_person(workspace, person)}
+        token = identity.normalise(workspace, "card_hash", "tok_1")
+        assert known == {("external_id", "1"), ("external_id:crm", "c-1"), ("loyalty_card", "7700"), token}
+        [fault] = service.errors(workspace, run.id)
+    assert (
+        fault.cells == ()
+        and "1111" not in fault.reasons
+        and fault.reasons.startswith("token: This looks like")
+    )
+    bought = "who,crm,device,what,when\n77-00,c-1,d-1,Bought,2026-01-01\n"
+    columns = {
+        "who": "loyalty_card",
+        "crm": "external_id:crm",
+        "device": "anonymous_id",
+        "what": "event",
+        "when": "at",
+    }
+    assert run_file("events", bought, columns).counts.created == 1
+    with database.scope(workspace):
+        assert identity.find(workspace, Identifier("anonymous_id", "d-1")) == person
+    kept = run_file("merges", "a,b\nc-9,c-1\n", {"a": "into.external_id:crm", "b": "from.external_id:crm"})
+    assert kept.counts == Counts(unknown=1)
+    run_file("customers", "crm\nc-9\n", {"crm": "external_id:crm"})
+    kept = run_file("merges", "a,b\nc-9,77 00\n", {"a": "into.external_id:crm", "b": "from.loyalty_card"})
+    assert kept.counts == Counts(merged=1)
+
+
+def test_what_a_file_told_of_a_merged_person_goes_back_when_the_merge_is_undone(
+    workspace: Any, run_file: Import, who: Any
+) -> None:
+    with database.scope(workspace):
+        merge = identity.merge(workspace, who["c1"], who["c2"])
+    run_file("customers", "id,city\nc2,Riga\n", {"id": "external_id", "city": "city"})
+    sold = {"no": "number", "day": "placed_at", "sum": "total", "id": "external_id"}
+    run_file("orders", "no,day,sum,id\nA1,2026-01-02,5,c2\n", sold)
+    with database.scope(workspace):
+        assert profiles.one(workspace, who["c1"]).city == "Riga"
+        identity.unmerge(workspace, merge)
+        assert (profiles.one(workspace, who["c1"]).city, profiles.one(workspace, who["c2"]).city) == (
+            "",
+            "Riga",
+        )
+        assert orders.one(workspace, "A1").profile == who["c2"]

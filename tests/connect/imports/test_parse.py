@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cadenza.base.problem import BadInput
+from cadenza.cdp.identity.normalise import normalise
 from cadenza.connect.imports.load import load
 from cadenza.connect.imports.moment import Calendar
 from cadenza.connect.imports.parse import parse, titled
@@ -23,10 +24,38 @@ TABLES = {
 LOOKUPS = {"items": {"file": "items.csv", "key": "Id"}, "groups": {"file": "groups.csv", "key": "Id"}}
 
 
+def comparable(kind: str, told: str) -> str:
+    return normalise(kind, told).value
+
+
 def parsed(columns: dict[str, Any], cells: dict[str, Any], kind: str = "customers", **more: Any) -> Any:
     mapping = load({"kind": kind, "basis": BASIS, "columns": columns, "lookups": LOOKUPS, **more})
     calendar = Calendar(ZoneInfo("UTC"), NOW, mapping.date_formats, 10, mapping.spread_hours)
-    return parse(Row(1, 2, tuple(cells.values())), plan(mapping, tuple(cells), TABLES, calendar))
+    return parse(Row(1, 2, tuple(cells.values())), plan(mapping, tuple(cells), TABLES, calendar, comparable))
+
+
+def test_cards_apps_and_numbers_of_other_systems_say_whose_a_row_is() -> None:
+    columns = {"Card": "loyalty_card", "Crm": "external_id:crm", "App": "app_id", "Token": "card_hash"}
+    found = parsed(columns, {"Card": "77 00-1a", "Crm": "7", "App": "i-1", "Token": "tok_1"})
+    assert found.who == (
+        ("external_id:crm", "7"),
+        ("loyalty_card", "77001A"),
+        ("card_hash", "tok_1"),
+        ("app_id", "i-1"),
+    )
+    assert parsed({"Crm": "external_id:crm"}, {"Crm": ""}).flaws[0].reason == "The row names no person."
+    for wrong in ("external_id:The Till", "external_id:", "loyalty_card:x"):
+        with pytest.raises(BadInput, match="no field"):
+            parsed({"A": wrong}, {"A": "1"})
+
+
+@pytest.mark.parametrize(
+    "to", ["external_id", "external_id:crm", "loyalty_card", "card_hash", "anonymous_id"]
+)
+def test_the_number_of_a_bank_card_rejects_its_row_and_is_not_repeated(to: str) -> None:
+    found = parsed({"A": to, "Mail": "email"}, {"A": "4111 1111 1111 1111", "Mail": "ann@example.com"})
+    [flaw] = found.flaws
+    assert flaw.secret and flaw.column == "A" and "1111" not in str(flaw)
 
 
 def test_a_customer() -> None:
@@ -152,7 +181,7 @@ def test_rows_are_passed_over(skip: dict[str, Any], value: str, skipped: bool) -
 
 def test_a_row_of_the_wrong_width_is_told() -> None:
     mapping = load({"kind": "customers", "basis": BASIS, "columns": {"Mail": "email"}})
-    made = plan(mapping, ("Mail", "City"), {}, Calendar(ZoneInfo("UTC"), NOW))
+    made = plan(mapping, ("Mail", "City"), {}, Calendar(ZoneInfo("UTC"), NOW), comparable)
     found = parse(Row(1, 2, ("a@example.com", "Riga", "LV")), made)
     assert isinstance(found, Rejected) and "3 columns where the header has 2" in found.flaws[0].reason
 

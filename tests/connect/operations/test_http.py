@@ -13,6 +13,8 @@ from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.product_lists import service as product_lists
 from cadenza.cdp.profiles import service as profiles
+from cadenza.cdp.profiles.types import TraitChange
+from cadenza.trust.accounts import service as accounts
 from cadenza.trust.consent import service as consent
 from cadenza.trust.consent.types import ConsentChange, State
 
@@ -275,20 +277,109 @@ def test_a_subscription_that_cannot_be_is_told_with_its_place(shop, wish, place)
     assert person(shop, "email", "ann@example.com") is None and consents(shop) is None
 
 
+def checked(shop, value="42"):
+    """What is told of a customer, with truths as JSON has them."""
+    node = shop("CheckCustomer", {"customer": {"ids": {"websiteID": value}}})["customer"]
+    return {name: {"true": True, "false": False}.get(one, one) if isinstance(one, str) else one
+            for name, one in node.items()}  # fmt: skip
+
+
 def test_confirm_records_that_a_contact_is_the_customers_own(shop):
     register(shop)
-    assert (
-        shop("AutoConfirmMobilePhone", {"customer": {"ids": {"websiteID": "42"}}})["customer"][
-            "processingStatus"
-        ]
-        == "Changed"
-    )
+    before = checked(shop)
+    assert (before["isEmailConfirmed"], before["isMobilePhoneConfirmed"], before["isEmailInvalid"]) == (
+        False, False, False,
+    )  # fmt: skip
+    done = shop("AutoConfirmMobilePhone", {"customer": {"ids": {"websiteID": "42"}}})
+    assert done["customer"]["processingStatus"] == "Changed"
     shop("AutoConfirmEmail", {"customer": {"email": "ann@example.com"}})
-    found = shop("CheckCustomer", {"customer": {"ids": {"websiteID": "42"}}})["customer"]
-    assert str(found["isMobilePhoneConfirmed"]).lower() == str(found["isEmailConfirmed"]).lower() == "true"
+    after = checked(shop)
+    assert (after["isEmailConfirmed"], after["isMobilePhoneConfirmed"]) == (True, True)
+    ann = person(shop)
+    assert ann.email_confirmed_at and ann.phone_confirmed_at and "email_confirmed" not in ann.traits
+    with database.scope(shop.workspace):
+        known = identity.of_person(shop.workspace, ann.id)
+    assert {one.kind for one in known if one.confirmed_at} == {"email", "phone"}
     shop("RegisterCustomer", {"customer": {"ids": {"websiteID": "43"}}})
     without = shop("AutoConfirmEmail", {"customer": {"ids": {"websiteID": "43"}}})
     assert without["validationMessages"][0]["location"] == "/customer/email"
+
+
+def test_a_newer_address_waits_until_it_is_confirmed(shop):
+    register(shop, isEmailConfirmed=True)
+    shop("EditCustomer", {"customer": {"ids": {"websiteID": "42"}, "email": "new@example.com"}})
+    waiting = checked(shop)
+    assert (waiting["email"], waiting["pendingEmail"], waiting["isEmailConfirmed"]) == (
+        "ann@example.com", "new@example.com", True,
+    )  # fmt: skip
+    with database.scope(shop.workspace):
+        profiles.mark_contact(shop.workspace, person(shop).id, "email", "ann@example.com")
+    assert checked(shop)["isEmailInvalid"] is True
+    shop("AutoConfirmEmail", {"customer": {"ids": {"websiteID": "42"}}})
+    after = checked(shop)
+    assert (after["email"], after["isEmailInvalid"]) == ("new@example.com", False)
+    assert "pendingEmail" not in after
+
+
+def test_ids_of_other_systems_cards_and_apps_are_identifiers_of_their_own_kinds(shop):
+    register(shop)
+    shop("EditCustomer", {"customer": {"ids": {"websiteID": "42", "bankCardHash": "tok_9"}}}, device="phone-1",
+         headers={"Mindbox-Integration": "Android-SDK"})  # fmt: skip
+    with database.scope(shop.workspace):
+        known = identity.of_person(shop.workspace, person(shop).id)
+        token = identity.normalise(shop.workspace, "card_hash", "tok_9")
+    kept = {(one.kind, one.value) for one in known}
+    assert {
+        ("external_id", "42"), ("external_id:crm", "c-7"), ("loyalty_card", "77001"), ("app_id", "phone-1"), token,
+    } <= kept  # fmt: skip
+    told = checked(shop)
+    assert told["ids"]["crm"] == "c-7" and told["discountCard"] == {"ids": {"number": "77001"}}
+    assert "tok_9" not in str(kept) and set(told["ids"]) == {"mindboxId", "cadenzaId", "websiteID", "crm"}
+    raw = shop("EditCustomer", {"customer": {"ids": {"websiteID": "42", "crm": "4111111111111111"}}})
+    assert raw["status"] == "ValidationError"
+    assert raw["validationMessages"][0]["location"] == "/customer/ids/crm"
+
+
+def test_a_phone_without_a_country_is_one_of_the_shops_own(shop):
+    with database.scope(shop.workspace):
+        accounts.update(shop.workspace, region="LV")
+    shop("RegisterCustomer", {"customer": {"ids": {"websiteID": "42"}, "mobilePhone": "20 000 001"}})
+    assert person(shop, "phone", "+37120000001").phone == "+37120000001"
+
+
+def test_an_address_of_two_customers_who_must_stay_two_is_ambiguous(shop):
+    """Two who must stay two told the same address: it says of neither who they are."""
+    with database.scope(shop.workspace):
+        both = [[Identifier("external_id", one), Identifier("email", "us@example.com")] for one in "12"]
+        for told in both:
+            identity.resolve(shop.workspace, [told])
+        people = [identity.find(shop.workspace, one[0]) for one in both]
+        profiles.apply(shop.workspace, [TraitChange(one, {}, clock.now()) for one in people])
+    for operation in ("CheckCustomerByEmail", "EditCustomer", "CheckCustomer"):
+        answer = shop(operation, {"customer": {"email": "us@example.com", "firstName": "Us"}})
+        assert answer["customer"] == {"processingStatus": "Ambiguous"}, operation
+    known = shop("CheckCustomer", {"customer": {"ids": {"websiteID": "1"}, "email": "us@example.com"}})
+    assert known["customer"]["processingStatus"] == "Found"
+
+
+def test_lists_in_custom_fields_are_kept_as_lists_and_misfits_are_told_with_their_place(shop):
+    with database.scope(shop.workspace):
+        profiles.define_field(shop.workspace, "points", "number")
+    register(shop, customFields={"sizes": ["41", "42"], "points": 5})
+    kept = person(shop).traits
+    assert kept["sizes"] == ["41", "42"] and checked(shop)["customFields"]["sizes"] == ["41", "42"]
+    wrong = {
+        "ids": {"websiteID": "42"},
+        "firstName": "Eve",
+        "customFields": {"points": "many", "sizes": ["43"]},
+    }
+    answer = shop("EditCustomer", {"customer": wrong})
+    assert answer["status"] == "ValidationError"
+    assert [one["location"] for one in answer["validationMessages"]] == ["/customer/customFields/points"]
+    assert person(shop).first_name == "Ann" and person(shop).traits["sizes"] == ["41", "42"]
+    with database.scope(shop.workspace):
+        said = profiles.told(shop.workspace, person(shop).id)
+    assert said["sizes"].operation == "Website.RegisterCustomer"
 
 
 def cart(shop, name="cart"):
@@ -445,3 +536,33 @@ def test_an_action_is_an_event_with_what_it_carries(shop):
     assert str(seen["Tyres Pumped"]["pressure"]) == "4.5"
     assert seen["Product Viewed"]["product_id"] == "bell-1"
     assert seen["Product Viewed"]["operation"] == "Website.ViewProduct"
+
+
+def test_what_calls_told_of_a_merged_customer_goes_back_when_the_merge_is_undone(site):
+    shop = site
+    register(shop)
+    shop("RegisterCustomer", {"customer": {"ids": {"websiteID": "43"}, "email": "ben@example.com"}})
+    ann, ben = person(shop), person(shop, value="43")
+    with database.scope(shop.workspace):
+        merge = identity.merge(shop.workspace, ann.id, ben.id)
+    of_ben = {"customer": {"ids": {"websiteID": "43"}}}
+    shop("ViewProduct", {**of_ben, "viewProduct": {"product": BELL["product"]}})
+    shop("AddToCart", {**of_ben, "addProductToList": BELL})
+    shop("EditCustomer", {"customer": {**of_ben["customer"], "firstName": "Ben"}})
+    shop("CreateOrder", {**of_ben, "order": {"ids": {"websiteID": "B-1"}, "totalPrice": 5}})
+    shop("AddToCart", {**of_ben, "addProductToList": BELL})
+    shop("ConfirmOrder", {"order": {"ids": {"websiteID": "B-1"}}})
+    shop(
+        "ViewProduct", {"customer": {"ids": {"websiteID": "42"}}, "viewProduct": {"product": BELL["product"]}}
+    )
+    assert cart(shop) and person(shop, value="43").id == ann.id
+    with database.scope(shop.workspace):
+        identity.unmerge(shop.workspace, merge)
+    assert (person(shop).first_name, person(shop, value="43").first_name) == ("Ann", "Ben")
+    assert sorted(told(shop, ann)) == ["Product Viewed", "Signed Up"] and cart(shop) == {}
+    assert sorted(told(shop, ben)) == [
+        "Order Completed", "Order Updated", "Product Added", "Product Added", "Product Viewed", "Signed Up",
+    ]  # fmt: skip
+    with database.scope(shop.workspace):
+        assert product_lists.get(shop.workspace, ben.id, "cart").items
+        assert orders.one(shop.workspace, "B-1").profile == ben.id

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from cadenza.base.ids import WorkspaceId
+from cadenza.cdp.identity.normalise import normalise
 from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.product_lists.types import Piece
 from cadenza.connect.operations.furnish import accepted, furnish, returned, widest
@@ -31,7 +32,8 @@ def operation(kind, target="") -> Operation:
 
 
 def parsed(kind, tree, target="", device="", **asked):
-    return parse(operation(kind, target), POINT, tree, device, NOW, asked)
+    of = Identifier("anonymous_id", device) if device else None
+    return parse(operation(kind, target), POINT, tree, of, NOW, asked, normalise)
 
 
 def faults(kind, tree, target=""):
@@ -42,14 +44,32 @@ def faults(kind, tree, target=""):
 
 def test_ids_lead_to_identifiers_the_strongest_first():
     wrong = []
-    node = {"email": "A@b.example", "mobilePhone": 37120000001, "ids": {"crm": 7, "WEBSITEID": "42", "mindboxId": "9"},
-            "discountCard": {"ids": {"number": "77"}}}  # fmt: skip
-    named = identify(node, "websiteID", "d-1", wrong, "/customer")
-    assert (named.own, named.device, wrong) == (9, Identifier("anonymous_id", "d-1"), [])
+    node = {"email": "A@b.example", "mobilePhone": 37120000001, "ids": {"CRM": 7, "WEBSITEID": "42", "mindboxId": "9",
+            "bankCardHash": "tok_1"}, "discountCard": {"ids": {"number": "77 a"}}}  # fmt: skip
+    device = Identifier("app_id", "d-1")
+    named = identify(node, "websiteID", device, normalise, wrong, "/customer")
+    assert (named.own, named.device, wrong) == (9, device, [])
     assert named.identifiers == (
-        Identifier("external_id", "42"), Identifier("external_id", "crm:7"), Identifier("external_id", "card:77"),
-        Identifier("email", "a@b.example"), Identifier("phone", "+37120000001"),
+        Identifier("external_id", "42"), Identifier("external_id:crm", "7"), Identifier("email", "a@b.example"),
+        Identifier("phone", "+37120000001"), Identifier("loyalty_card", "77A"), Identifier("card_hash", "tok_1"),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("node", "place"),
+    [
+        ({"ids": {"bankCardHash": "4111 1111 1111 1111"}}, "/customer/ids/bankCardHash"),
+        ({"ids": {"crm": "4111111111111111"}}, "/customer/ids/crm"),
+        ({"ids": {"the till": "7"}}, "/customer/ids/the till"),
+        ({"discountCard": {"ids": {"number": 4111111111111111}}}, "/customer/discountCard/ids/number"),
+        ({"discountCard": {"ids": {}}}, "/customer/discountCard/ids/number"),
+    ],
+)
+def test_the_number_of_a_bank_card_is_refused_wherever_it_stands_and_never_repeated(node, place):
+    with pytest.raises(Invalid) as refusal:
+        parsed("check", {"customer": node})
+    [message] = refusal.value.messages
+    assert message.location == place and "1111" not in message.message
 
 
 @pytest.mark.parametrize(
@@ -61,12 +81,29 @@ def test_ids_lead_to_identifiers_the_strongest_first():
         ({"firstName": None}, {"first_name": None}),
         ({"area": {"ids": {"externalId": "LV-1"}}}, {"region": "LV-1"}),
         ({"customFields": {"size": Decimal("44.5"), "all": Decimal(3)}}, {"size": 44.5, "all": 3}),
-        ({"isEmailConfirmed": "true"}, {"email_confirmed": True}),
+        ({"customFields": {"sizes": [Decimal(44), "L"]}}, {"sizes": [44, "L"]}),
+        ({"isEmailConfirmed": "true"}, {}),
     ],
 )
 def test_what_a_customer_node_tells(told, traits):
     request = parsed("edit", {"customer": {"ids": {"websiteID": "1"}, **told}})
     assert request.customer.traits == traits
+
+
+def test_which_contacts_are_shown_to_be_theirs():
+    node = {"ids": {"websiteID": "1"}, "isEmailConfirmed": "true", "isMobilePhoneConfirmed": False}
+    assert parsed("edit", {"customer": node}).customer.confirmed == ("email",)
+    assert faults("edit", {"customer": {**node, "isMobilePhoneConfirmed": "so"}}) == {
+        "/customer/isMobilePhoneConfirmed"
+    }
+
+
+def test_a_custom_field_that_is_an_object_is_told_with_its_place():
+    node = {"ids": {"websiteID": "1"}, "customFields": {"fine": 1, "box": {"a": 1}}}
+    assert faults("edit", {"customer": node}) == {"/customer/customFields/box"}
+    assert faults("edit", {"customer": {**node, "customFields": {"rows": [[1]]}}}) == {
+        "/customer/customFields/rows"
+    }
 
 
 def test_a_moment_of_the_past_counts_and_one_of_the_future_does_not():

@@ -220,3 +220,16 @@ def test_no_address_travels_in_a_url(ann):
     for token in (ann.leave.rpartition("/")[2], ann.click(1).rpartition("/")[2]):
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         assert b"ann" not in raw.lower() and b"example" not in raw and b"http" not in raw
+
+
+def test_what_was_done_with_a_mail_goes_back_with_whom_it_was_sent_to(ann):
+    [bob] = shop.people(ann.workspace, "bob")
+    with database.scope(ann.workspace):
+        merge = identity.merge(ann.workspace, bob, ann.profile)
+    shop.visit(("GET", ann.pixel), ("GET", ann.click()), ("POST", ann.leave, ONE_CLICK))
+    with database.scope(ann.workspace):
+        identity.unmerge(ann.workspace, merge)
+    assert sorted(ann.events()) == ["Email Link Clicked", "Email Opened", "Email Unsubscribed"]
+    with database.scope(ann.workspace):
+        assert identity.current(ann.workspace, ann.profile) == ann.profile
+        assert events.timeline(ann.workspace, [bob]) == []
