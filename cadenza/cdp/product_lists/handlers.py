@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from cadenza.cdp.identity.facts import ProfilesMerged, ProfilesUnmerged
 from cadenza.cdp.ingest.facts import EventsStored
@@ -17,8 +18,8 @@ def on_events_stored(facts: Sequence[EventsStored]) -> None:
 
 def on_profiles_merged(facts: Sequence[ProfilesMerged]) -> None:
     """Two people are one: so are their lists."""
-    for told in facts:
-        service.follow_merge(told.workspace, told.winner, told.loser)
+    for workspace, group in groupby(facts, key=lambda told: told.workspace):
+        service.follow_merges(workspace, [(told.winner, told.loser) for told in group])
 
 
 def on_profiles_unmerged(facts: Sequence[ProfilesUnmerged]) -> None:

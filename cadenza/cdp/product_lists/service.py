@@ -168,11 +168,15 @@ def lists_of(workspace: WorkspaceId, profile: ProfileId) -> list[ProductList]:
     return sorted(found, key=lambda one: (one.name != CART, one.name != WISHLIST, one.name))
 
 
-def follow_merge(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> None:
-    """Two people are one: so is what was told of their lists."""
-    keys = store.follow(workspace, winner, loser)
-    store.renew(workspace, keys)
-    _settle(workspace, keys)
+def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId]]) -> None:
+    """Winner and loser of each merge, in their order, are one: so is what was told of their lists."""
+    into: dict[int, int] = {}
+    for winner, loser in reversed(merges):  # the last first: where it leads, those before it lead too
+        into[loser] = into.get(winner, winner)
+    keys = store.follow(workspace, into)
+    if keys:
+        store.renew(workspace, keys)
+        _settle(workspace, keys)
 
 
 def follow_unmerge(

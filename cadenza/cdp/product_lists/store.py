@@ -45,6 +45,10 @@ select %s, * from json_to_recordset(%s::json)
 REWRITE = (
     "update product_lists_telling set kind = %s, pieces = %s::jsonb where workspace_id = %s and message = %s"
 )
+FOLLOW = """
+update product_lists_telling t set profile_id = a.w from json_to_recordset(%s::json) as a(l bigint, w bigint)
+where t.workspace_id = %s and t.profile_id = a.l returning t.profile_id, t.name
+"""
 FORGET = "delete from product_lists_telling where workspace_id = %s and message = any(%s::uuid[])"
 RENEW = """
 insert into product_lists_productlist as l (workspace_id, profile_id, name, updated_at)
@@ -126,18 +130,17 @@ def rewrite(workspace: WorkspaceId, one: Telling) -> None:
     database.execute(REWRITE, [one.kind, database.as_json(_pieces(one)), workspace, one.message])
 
 
-def follow(workspace: WorkspaceId, winner: ProfileId, loser: ProfileId) -> set[Key]:
-    """What was told of the loser was told of the winner; gives the winner's lists that it touches."""
-    names = database.rows(
-        "update product_lists_telling set profile_id = %s where workspace_id = %s and profile_id = %s returning name",
-        [winner, workspace, loser],
-    )
+def follow(workspace: WorkspaceId, into: Mapping[int, int]) -> set[Key]:
+    """What was told of these people was told of whom they lead to; gives the lists of those that it touches."""
+    told = database.as_json([{"l": loser, "w": winner} for loser, winner in into.items()])
+    moved = database.bulk(FOLLOW, [told, workspace])
     for table in TABLES[1:]:
         # sql: the names of tables are those of this file
-        database.execute(
-            f"delete from {table} where workspace_id = %s and profile_id = %s", [workspace, loser]
+        database.bulk(
+            f"delete from {table} where workspace_id = %s and profile_id = any(%s::bigint[])",
+            [workspace, database.numbers(into)],
         )
-    return {(winner, name) for (name,) in names}
+    return {(winner, name) for winner, name in moved}
 
 
 def give_back(

@@ -154,6 +154,17 @@ def test_lists_follow_a_merge_as_one_story_and_come_back_when_it_is_undone(works
         assert service.get(workspace, visitor, "gifts") == before[1][1]
 
 
+def test_lists_follow_many_merges_at_once_through_those_between(workspace):
+    with database.scope(workspace):
+        told = [[Identifier("anonymous_id", f"d{n}")] for n in range(4)]
+        a, b, c, d = (one.profile for one in identity.resolve(workspace, told))
+        for one, product in ((a, "bell"), (b, "pump"), (d, "lamp")):
+            service.add(workspace, one, "cart", Piece(product), at=NOON)
+        service.follow_merges(workspace, [(b, a), (c, b), (c, d)])
+        assert holds(workspace, c) == {"bell": 1, "pump": 1, "lamp": 1}
+        assert [service.lists_of(workspace, one) for one in (a, b, d)] == [[], [], []]
+
+
 def test_two_writers_of_one_list_lose_nothing(workspace):
     with database.scope(workspace):
         ann = person(workspace)
