@@ -52,8 +52,19 @@ def write(file: Path, rows: int) -> None:
         lines = csv.writer(out)
         lines.writerow(HEADER)
         for n in range(rows):
-            lines.writerow((f"C{n}", f"c{n}@shop.example", f"Ann{n % 977} Lee{n}", f"+3712{n:07d}", f"19{50 + n % 50}-0{1 + n % 9}-1{n % 9}",
-                            chance.choice(("Riga", "Oslo", "Bonn")), "LV", chance.randrange(9999), f"2024-0{1 + n % 9}-1{n % 9}T10:00:00Z"))  # fmt: skip
+            lines.writerow(
+                (
+                    f"C{n}",
+                    f"c{n}@shop.example",
+                    f"Ann{n % 977} Lee{n}",
+                    f"+3712{n:07d}",
+                    f"19{50 + n % 50}-0{1 + n % 9}-1{n % 9}",
+                    chance.choice(("Riga", "Oslo", "Bonn")),
+                    "LV",
+                    chance.randrange(9999),
+                    f"2024-0{1 + n % 9}-1{n % 9}T10:00:00Z",
+                )
+            )
 
 
 def run(scale: float) -> Iterator[dict[str, Any]]:
@@ -71,10 +82,16 @@ def run(scale: float) -> Iterator[dict[str, Any]]:
             ceiling = rows / bare(product.data, many)
         value = rows / seconds
         yield {
-            "name": "import.customers", "value": round(value), "unit": "rows/s", "ceiling": round(ceiling),
-            "ratio": round(value / ceiling, 3), "rows": rows, "seconds": round(seconds, 1),
-            "megabytes_more": peak - at_rest, "megabytes_peak": peak,
-        }  # fmt: skip
+            "name": "import.customers",
+            "value": round(value),
+            "unit": "rows/s",
+            "ceiling": round(ceiling),
+            "ratio": round(value / ceiling, 3),
+            "rows": rows,
+            "seconds": round(seconds, 1),
+            "megabytes_more": peak - at_rest,
+            "megabytes_peak": peak,
+        }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

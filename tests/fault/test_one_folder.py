@@ -57,8 +57,14 @@ def test_a_server_that_stood_still_loses_and_doubles_nothing_and_nobody_takes_it
         time.sleep(2)
 
     found = Clients(server, "Stood").under(stop).outcome()
-    publish("server stopped", seed, load=LOAD, faults=f"SIGSTOP, {STOPPED_SECONDS} s, SIGCONT",
-            expected={"lost": 0, "doubled": 0, "second_server": "refused"}, observed=found | {"second_server": refused})  # fmt: skip
+    publish(
+        "server stopped",
+        seed,
+        load=LOAD,
+        faults=f"SIGSTOP, {STOPPED_SECONDS} s, SIGCONT",
+        expected={"lost": 0, "doubled": 0, "second_server": "refused"},
+        observed=found | {"second_server": refused},
+    )
     assert (found["lost"], found["doubled"], refused) == (0, 0, [1])
 
 
@@ -84,6 +90,12 @@ def test_a_pipeline_that_stood_still_while_another_went_on_doubles_nothing(serve
         for one in others:
             one.terminate()
             one.wait(60)
-    publish("pipeline stopped", seed, load=LOAD, faults=f"two pipelines, one SIGSTOP for {STOPPED_SECONDS} s",
-            expected={"lost": 0, "doubled": 0}, observed=found)  # fmt: skip
+    publish(
+        "pipeline stopped",
+        seed,
+        load=LOAD,
+        faults=f"two pipelines, one SIGSTOP for {STOPPED_SECONDS} s",
+        expected={"lost": 0, "doubled": 0},
+        observed=found,
+    )
     assert (found["lost"], found["doubled"]) == (0, 0)
