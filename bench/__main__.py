@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-ALL = ("ingest", "freshness", "merge_told", "import", "segments", "membership", "send")
+ALL = ("ingest", "freshness", "merge", "import", "segments", "membership", "send")
 MODULES = {"import": "imports"}  # what Python calls otherwise
 Measure = Callable[[float], Iterator[dict[str, Any]]]
 

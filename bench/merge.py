@@ -2,7 +2,7 @@
 
 The ceiling, in the same run, is what every merge must write, and nothing else: its row in the map from old to new
 ids and its row in the ledger, in the same groups of a thousand, each committed.  Runs as a process of its own
-(`python -m bench.merge_told SCALE`), since one process owns a data folder.
+(`python -m bench.merge SCALE`), since one process owns a data folder.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def run(scale: float = 1.0) -> Iterator[dict[str, Any]]:
     """The measure, made in a process of its own with a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="cadenza-bench-") as folder:
         env = os.environ | {"CADENZA_DATA": folder, "CADENZA_LOG_LEVEL": "ERROR"}
-        command = [sys.executable, "-m", "bench.merge_told", str(scale)]
+        command = [sys.executable, "-m", "bench.merge", str(scale)]
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as child:
             for line in child.stdout or ():
                 yield json.loads(line)
         if child.returncode:
-            raise SystemExit(f"bench.merge_told ended with {child.returncode}.")
+            raise SystemExit(f"bench.merge ended with {child.returncode}.")
 
 
 def measure(scale: float) -> dict[str, Any]:
