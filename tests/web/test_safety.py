@@ -17,6 +17,8 @@ from django.urls import get_resolver
 
 from cadenza.base import clock, database
 from cadenza.base.ids import new_id
+from cadenza.cdp.identity import service as identity
+from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.ingest import service as ingest
 from cadenza.cdp.ingest import store
 from cadenza.cdp.ingest.types import Flaw
@@ -86,11 +88,15 @@ class World:
         receipt = privacy.erase_person(self.id, gone, "test", "asked for it")
         with database.scope(self.id):
             rejected = ingest.rejected(self.id)[0].id
+            twins = identity.resolve(
+                self.id, [[Identifier("app_id", "one")], [Identifier("app_id", "other")]]
+            )
+            merge = identity.merge(self.id, *(one.profile for one in twins))
             message = database.rows("select id from delivery_message")[0][0]
         self.values = {
             "profile": ann, "person": ann, "campaign": sent, "segment": one.draft.include[0],
             "template": one.draft.template, "mail": mail, "run": run.id, "message": message,
-            "key": key.id, "user": self.member.id, "kind": "external_id",
+            "key": key.id, "user": self.member.id, "kind": "external_id", "merge": merge,
         }  # fmt: skip
         self.ids = {"rejected/": rejected, "people/erasures/": receipt.id, "api/v1/privacy/erasures/": receipt.id,
                     "settings/purposes/": "I.10", "reports/campaigns/": sent, "api/v1/reports/campaigns/": sent,
