@@ -10,9 +10,10 @@ from django.http import HttpRequest
 from ninja import Body, Field, Path, Router, Schema, Status
 
 from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.base.problem import NotFound
 from cadenza.cdp.identity import service
 from cadenza.cdp.identity.parse import dump, parse
-from cadenza.cdp.identity.types import Merge, Outcome
+from cadenza.cdp.identity.types import Identifier, Merge, Outcome
 
 PREFIX = "/identity"
 MOST_PAIRS = 1000
@@ -101,6 +102,14 @@ def _workspace(request: HttpRequest) -> WorkspaceId:
     return request.workspace  # type: ignore[attr-defined, no-any-return]
 
 
+def _person(request: HttpRequest, told: int) -> ProfileId:
+    """Who a number stands for now, one from before a merge too."""
+    found = service.find(_workspace(request), Identifier("id", str(told)))
+    if not found:
+        raise NotFound("There is no such person.", hint="The person may have been erased.")
+    return found
+
+
 def _actor(request: HttpRequest) -> str:
     return f"key:{request.auth.id}"  # type: ignore[attr-defined]
 
@@ -146,15 +155,13 @@ def undo(request: HttpRequest, merge: UUID) -> Any:
 @router.get("/people/{int:person}/merges", response=list[MergeOut], summary="Why somebody is one person")
 def merges(request: HttpRequest, person: PersonInPath) -> list[Merge]:
     """The merges of a person, newest first, undone ones too."""
-    workspace = _workspace(request)
-    return service.merges(workspace, service.current(workspace, ProfileId(person)))
+    return service.merges(_workspace(request), _person(request, person))
 
 
 @router.get("/people/{int:person}/sharing", response=list[SharingOut], summary="People on the same devices")
 def sharing(request: HttpRequest, person: PersonInPath) -> Any:
     """Other people who were seen on the devices of this one."""
-    workspace = _workspace(request)
-    return service.devices_shared_with(workspace, service.current(workspace, ProfileId(person)))
+    return service.devices_shared_with(_workspace(request), _person(request, person))
 
 
 @router.get("/incidents", response=list[IncidentOut], summary="Who cannot be one person")
