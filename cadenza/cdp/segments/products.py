@@ -12,6 +12,7 @@ from cadenza.base.ids import SegmentId, WorkspaceId
 from cadenza.base.problem import BadInput, NotFound
 from cadenza.cdp.catalog import service as catalog
 from cadenza.cdp.catalog.types import Product
+from cadenza.cdp.fields import service as register
 from cadenza.cdp.segments import asking, models
 from cadenza.cdp.segments.combine import combine
 from cadenza.cdp.segments.compile_products import FIELDS, compile_products, parse_products
@@ -28,18 +29,23 @@ SAMPLE, LONGEST_NAME = 10, 200
 def mirror(workspace: WorkspaceId, ids: Iterable[str]) -> None:
     """Copy these products to the event store."""
     now = clock.now()
-    rows = [_row(workspace, one, now) for one in catalog.many(workspace, ids).values()]
+    types = {name: one.type for name, one in register.of(workspace, "product").items()}
+    rows = [_row(workspace, one, types, now) for one in catalog.many(workspace, ids).values()]
     projection.append("product", rows)
 
 
-def _row(workspace: WorkspaceId, product: Product, now: datetime) -> dict[str, Any]:
+def _row(workspace: WorkspaceId, product: Product, types: Mapping[str, str], now: datetime) -> dict[str, Any]:
     row: dict[str, Any] = {
         "workspace": str(workspace), "product": product.id, "version": 0, "deleted": 0,
         "created_at": now.astimezone(UTC), "text": {}, "number": {}, "time": {}, "flag": {}, "list": {},
     }  # fmt: skip
     told = {name: getattr(product, name) for name in FIELDS}
     told["price"] = None if product.price is None else float(product.price)
-    for name, value in {**product.properties, **told}.items():
+    own = {
+        name: float(value) if types.get(name) == "decimal" else value
+        for name, value in product.custom.items()
+    }
+    for name, value in {**product.properties, **own, **told}.items():
         _place(row, name, value)
     return row
 

@@ -14,6 +14,7 @@ from cadenza.base.ids import SegmentId, WorkspaceId
 from cadenza.base.problem import BadInput, Conflict
 from cadenza.cdp.catalog import service as catalog
 from cadenza.cdp.catalog.types import Product
+from cadenza.cdp.fields import service as register
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.facts import ProfilesUnmerged
 from cadenza.cdp.identity.types import Identifier
@@ -197,10 +198,11 @@ def test_products_have_segments_and_people_are_asked_for_what_they_bought_of_one
     shop: WorkspaceId, clock: FixedClock
 ):
     ann, bob = person(shop, "ann"), person(shop, "bob")
+    register.declare(shop, "weight", "decimal", entity="product")
     catalog.upsert(shop, [
         Product("p1", "Road bike", category="Bikes", price=Decimal(900), properties={"colours": ["red"], "stock": 3}),
         Product("p2", "Helmet", category="Helmets", price=Decimal(50), properties={"stock": 0}),
-        Product("p3", "City bike", category="Bikes", price=Decimal(300)),
+        Product("p3", "City bike", category="Bikes", price=Decimal(300), properties={"weight": "12.50"}),
     ])  # fmt: skip
     for number, (who, product) in enumerate([(ann, "p1"), (ann, "p2"), (bob, "p2"), (bob, "p2")]):
         line = OrderLine(1, product, Decimal(1), Decimal(10))
@@ -218,6 +220,7 @@ def test_products_have_segments_and_people_are_asked_for_what_they_bought_of_one
         "bikes": ({"attribute": "category", "is": "Bikes"}, ["p1", "p3"]),
         "dear": ({"attribute": "price", "at_least": 300}, ["p1", "p3"]),
         "red": ({"attribute": "colours", "contains_any": ["red"]}, ["p1"]),
+        "heavy": ({"attribute": "weight", "at_least": 12.5}, ["p3"]),
         "gone": ({"attribute": "stock", "is": 0}, ["p2"]),
         "viewed": ({"did": "Product Viewed", "times": 2, "days": 7}, ["p2"]),
         "sold": ({"orders": "count", "at_least": 2}, ["p2"]),

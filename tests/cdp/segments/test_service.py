@@ -164,6 +164,52 @@ def test_who_is_parted_again_stands_where_it_stood_and_enters_nothing_anew(shop:
     assert [one.until for one in service.segments_of(shop, anna)] == [None]
 
 
+def test_a_tick_lets_nobody_in_or_out_for_a_merge_and_puts_back_who_had_been_merged_before(shop: WorkspaceId):
+    ann, anna, nan = (person(shop, name) for name in ("ann", "anna", "nan"))
+    did(shop, nan, "Order Completed")
+    settle()
+    segment = service.save(shop, "Once", BUYERS).id
+    service.refresh(shop)
+    identity.merge(shop, anna, nan)
+    settle()
+    with telling() as told:
+        service.tick(shop)
+        assert [(type(fact), fact.profile) for fact in told] == [(SegmentLeft, nan)]  # type: ignore[attr-defined]
+        merge = identity.merge(shop, ann, anna)
+        settle()
+        service.tick(shop)
+        assert [fact.profile for fact in told] == [nan, anna]  # type: ignore[attr-defined]
+    assert members(shop, segment) == {ann}
+    with telling() as told:
+        identity.unmerge(shop, merge)
+        assert members(shop, segment) == {ann, anna}
+        settle()
+        service.tick(shop)
+        service.refresh(shop)
+        assert [(type(fact), fact.profile) for fact in told] == [(SegmentLeft, ann)]  # type: ignore[attr-defined]
+    assert members(shop, segment) == {anna}
+    assert [one.until for one in service.segments_of(shop, anna)] == [None]
+
+
+def test_who_has_left_since_a_merge_is_not_put_back(shop: WorkspaceId, clock: FixedClock):
+    ann, anna = person(shop, "ann"), person(shop, "anna", gender="female")
+    settle()
+    segment = service.save(shop, "Women", FEMALE).id
+    service.refresh(shop)
+    clock.move(hours=1)
+    profiles.apply(shop, [TraitChange(ann, {"gender": "male"}, clock.now())])
+    merge = identity.merge(shop, ann, anna)
+    settle()
+    with telling() as told:
+        service.tick(shop)
+        assert [(type(fact), fact.profile) for fact in told] == [(SegmentLeft, anna)]  # type: ignore[attr-defined]
+        identity.unmerge(shop, merge)
+        settle()
+        assert members(shop, segment) == set()
+        service.tick(shop)
+        assert type(told[-1]) is SegmentEntered and members(shop, segment) == {anna}
+
+
 def test_a_field_outside_the_purpose_is_refused_by_name_until_an_instruction_covers_it(shop: WorkspaceId):
     tree = {"all": [BUYERS, {"attribute": "country", "is": "US"}]}
     for ask in (lambda: service.save(shop, "Americans", tree), lambda: service.preview(shop, tree)):

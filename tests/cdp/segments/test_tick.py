@@ -146,7 +146,8 @@ class _Life:
                 "product_id": self.chance.choice(PRODUCTS), "campaign_id": "c1", "gift": True,
             }  # fmt: skip
             name = self.chance.choice([one for one in EVENTS if one != "Order Completed"])
-            told.append(Told(self._who(), name, said, f"e{self.number}", self._when()))
+            who = self._who()
+            told.append(Told(who, name, said, f"e{self.number}", self._when(), self._home(who)))
         ingest.accept_all_of(self.workspace, told, "test")
 
     def buys(self) -> None:
