@@ -1,4 +1,4 @@
-"""Whether the order of arrival changes anything: the same events in many orders, some doubled, late or by wrong clocks.
+"""Whether the order of arrival changes anything: the same events in many orders, doubled, late and by wrong clocks.
 
 Each order goes into a workspace of its own, through inbox, pipeline and projection; afterwards everything that is
 known of everybody is written down without the numbers that were given on the way, and hashed.  All hashes are the same,
@@ -78,35 +78,18 @@ def _told(
     order = f"order-{person}"
     match place:
         case 4:
-            return {
-                "type": "identify",
-                "userId": user,
-                "anonymousId": device,
-                "traits": {
-                    "email": email,
-                    "firstName": f"Ann{person}",
-                    "city": chance.choice(["Riga", "Liepaja"]),
-                },
-            }
+            return {"type": "identify", "userId": user, "anonymousId": device, "traits": {
+                "email": email, "firstName": f"Ann{person}", "city": chance.choice(["Riga", "Liepaja"])}}  # fmt: skip
         case 7:
             return {"type": "identify", "anonymousId": device, "traits": {"email": email, "plan": "free"}}
         case 9:
             return {"type": "alias", "userId": user, "previousId": f"old-{person}"}
         case 10:
-            return {
-                "type": "track",
-                "event": "Order Completed",
-                "userId": user,
-                "anonymousId": device,
-                "properties": _basket(order, chance),
-            }
+            return {"type": "track", "event": "Order Completed", "userId": user, "anonymousId": device,
+                    "properties": _basket(order, chance)}  # fmt: skip
         case 12 if person % 3 == 0:
-            return {
-                "type": "track",
-                "event": "Order Refunded",
-                "userId": user,
-                "properties": {"order_id": order, "total": 5},
-            }
+            return {"type": "track", "event": "Order Refunded", "userId": user,
+                    "properties": {"order_id": order, "total": 5}}  # fmt: skip
         case 14 if person % 7 == 0:
             return {
                 "type": "track",
@@ -115,35 +98,21 @@ def _told(
                 "properties": {"order_id": order},
             }
         case 15:
-            return {
-                "type": "identify",
-                "userId": user,
-                "traits": {
-                    "phone": phone,
-                    "city": chance.choice(["Riga", "Ventspils", None]),
-                    "points": chance.randrange(99),
-                },
-            }
+            return {"type": "identify", "userId": user, "traits": {
+                "phone": phone, "city": chance.choice(["Riga", "Ventspils", None]),
+                "points": chance.randrange(99)}}  # fmt: skip
         case 16:
             return {"type": "page", "anonymousId": f"old-{person}", "name": "Home"}
         case _:
             who = {"userId": user} if place > 5 and chance.random() < 0.5 else {"anonymousId": device}
-            return {
-                "type": "track",
-                "event": chance.choice(NAMES),
-                **who,
-                "properties": {
-                    "product_id": f"p{chance.randrange(500)}",
-                    "price": chance.randrange(9000) / 100,
-                },
-            }
+            return {"type": "track", "event": chance.choice(NAMES), **who,
+                    "properties": {"product_id": f"p{chance.randrange(500)}",
+                                   "price": chance.randrange(9000) / 100}}  # fmt: skip
 
 
 def _basket(order: str, chance: random.Random) -> dict[str, Any]:
-    lines = [
-        {"product_id": f"p{chance.randrange(500)}", "price": chance.randrange(100, 9000) / 100, "quantity": 1}
-        for _ in range(1 + chance.randrange(3))
-    ]
+    lines = [{"product_id": f"p{chance.randrange(500)}", "price": chance.randrange(100, 9000) / 100, "quantity": 1}
+             for _ in range(1 + chance.randrange(3))]  # fmt: skip
     return {
         "order_id": order,
         "total": round(sum(line["price"] for line in lines), 2),
@@ -301,15 +270,10 @@ def compare(
         found = state(take_in(shuffled(items, seed * 1000 + number)))
         first = first or found
         yield {
-            "name": "shuffle",
-            "seed": seed,
-            "order": number,
-            "events": len(items),
-            "people": len(found) - 2,
-            "hash": hashed(found)[:16],
-            "seconds": round(time.perf_counter() - began, 1),
+            "name": "shuffle", "seed": seed, "order": number, "events": len(items), "people": len(found) - 2,
+            "hash": hashed(found)[:16], "seconds": round(time.perf_counter() - began, 1),
             "difference": difference(first, found),
-        }
+        }  # fmt: skip
 
 
 def main() -> None:

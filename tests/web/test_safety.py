@@ -104,7 +104,8 @@ class World:
         self.values = {
             "profile": ann, "person": ann, "campaign": sent, "segment": one.draft.include[0],
             "template": one.draft.template, "mail": mail, "run": run.id, "message": message,
-            "pair": pair, "ledger": ledger, "merge": ledger, "key": key.id, "user": self.member.id, "kind": "external_id",
+            "pair": pair, "ledger": ledger, "merge": ledger, "key": key.id, "user": self.member.id,
+            "kind": "external_id",
             "point": point.id, "point_key": point_key.id, "operation": called.id, "bulk": kept, "mode": "sync",
         }  # fmt: skip
         self.ids = {"rejected/": rejected, "people/erasures/": receipt.id, "api/v1/privacy/erasures/": receipt.id,

@@ -11,7 +11,7 @@ from ninja import Header, Path, Query, Router, Schema
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.base.problem import BadInput, NotFound
 from cadenza.cdp.identity import service as identity
-from cadenza.cdp.identity.types import CATEGORIES, KINDS, Identifier
+from cadenza.cdp.identity.types import CATEGORIES, KINDS, Identifier, base_kind
 from cadenza.cdp.profiles import service
 from cadenza.cdp.profiles.mask import IDENTIFIERS, TRAITS, Mask, mask
 from cadenza.cdp.profiles.types import CONTACTS, STANDARD_NAMES, Profile
@@ -186,7 +186,7 @@ def by_identifier(
     request: HttpRequest, kind: str, value: str, fields: Fields = "", purpose: Purpose = ""
 ) -> dict[str, Any]:
     """The person that an identifier belongs to: any kind but addresses."""
-    if kind not in KINDS or kind in CONTACTS:
+    if base_kind(kind) not in KINDS or kind in CONTACTS:
         raise BadInput("Look people up by external_id or anonymous_id.", at="kind",
                        hint="An address does not belong into a URL: POST it to /people/find.")  # fmt: skip
     return _found(_here(request), Identifier(kind, value), _mask(_here(request), fields, purpose))

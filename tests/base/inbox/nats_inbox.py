@@ -6,7 +6,7 @@ import asyncio
 
 import msgspec
 
-from cadenza.base import clock, database
+from cadenza.base import clickhouse, clock, database, projection
 from cadenza.base.inbox import founding, nats_log, stream
 from cadenza.base.inbox.nats_door import NatsDoor
 from cadenza.base.inbox.port import Accepted
@@ -56,9 +56,11 @@ def carry_out(source):
 
 
 def taken_in(workspace):
-    """How many messages were carried out."""
-    with database.scope(workspace):
-        return database.rows("select count(*) from ingest_seen where workspace_id = %s", [workspace])[0][0]
+    """How many events were carried out, as the event store counts them."""
+    projection.drain()
+    return clickhouse.query("select count() from event where workspace = {w:UUID}", {"w": str(workspace)})[0][
+        0
+    ]
 
 
 def rejected(workspace):
