@@ -52,8 +52,16 @@ def write(file: Path, rows: int) -> None:
         lines = csv.writer(out)
         lines.writerow(HEADER)
         for n in range(rows):
-            lines.writerow((f"C{n}", f"c{n}@shop.example", f"Ann{n % 977} Lee{n}", f"+3712{n:07d}", f"19{50 + n % 50}-0{1 + n % 9}-1{n % 9}",
-                            chance.choice(("Riga", "Oslo", "Bonn")), "LV", chance.randrange(9999), f"2024-0{1 + n % 9}-1{n % 9}T10:00:00Z"))  # fmt: skip
+            day = f"0{1 + n % 9}-1{n % 9}"
+            who = (
+                f"C{n}",
+                f"c{n}@shop.example",
+                f"Ann{n % 977} Lee{n}",
+                f"+3712{n:07d}",
+                f"19{50 + n % 50}-{day}",
+            )
+            city, points = chance.choice(("Riga", "Oslo", "Bonn")), chance.randrange(9999)
+            lines.writerow((*who, city, "LV", points, f"2024-{day}T10:00:00Z"))
 
 
 def run(scale: float) -> Iterator[dict[str, Any]]:

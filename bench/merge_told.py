@@ -31,7 +31,8 @@ THROUGH = (
 )
 BARE = """
 insert into bare_override select g, g + 1, now() from generate_series(%s::bigint, %s::bigint) g;
-insert into bare_ledger select gen_random_uuid(), g, g + 1, 'same_device', now() from generate_series(%s::bigint, %s::bigint) g
+insert into bare_ledger
+  select gen_random_uuid(), g, g + 1, 'same_device', now() from generate_series(%s::bigint, %s::bigint) g
 """
 
 
@@ -88,7 +89,8 @@ def measure(scale: float) -> dict[str, Any]:
     ceiling = pairs / _bare(pairs)
     return {
         "name": "merge.told", "value": round(pairs / seconds), "unit": "merges/s", "ceiling": round(ceiling),
-        "ratio": round(pairs / seconds / ceiling, 3), "merges": pairs, "seconds": round(seconds, 1), "events_rewritten": 0,
+        "ratio": round(pairs / seconds / ceiling, 3), "merges": pairs, "seconds": round(seconds, 1),
+        "events_rewritten": 0,
     }  # fmt: skip
 
 
@@ -112,9 +114,8 @@ def _together(n: int) -> dict[str, Any]:
 
 
 def _bare(many: int) -> float:
-    from django.conf import settings
-
     import psycopg
+    from django.conf import settings
 
     with psycopg.connect(settings.OWNER_URL) as owner:
         owner.execute("create table bare_override (old bigint primary key, new bigint, at timestamptz)")

@@ -1,4 +1,4 @@
-"""Whether the order of arrival changes anything: the same made events in many orders, with doubles, late ones and wrong clocks.
+"""Whether the order of arrival changes anything: the same events in many orders, doubled, late and by wrong clocks.
 
 Each order goes into a workspace of its own, through inbox, pipeline and projection; afterwards everything that is
 known of everybody is written down without the numbers that were given on the way, and hashed.  All hashes are the same,
@@ -99,13 +99,15 @@ def _told(
             }
         case 15:
             return {"type": "identify", "userId": user, "traits": {
-                "phone": phone, "city": chance.choice(["Riga", "Ventspils", None]), "points": chance.randrange(99)}}  # fmt: skip
+                "phone": phone, "city": chance.choice(["Riga", "Ventspils", None]),
+                "points": chance.randrange(99)}}  # fmt: skip
         case 16:
             return {"type": "page", "anonymousId": f"old-{person}", "name": "Home"}
         case _:
             who = {"userId": user} if place > 5 and chance.random() < 0.5 else {"anonymousId": device}
             return {"type": "track", "event": chance.choice(NAMES), **who,
-                    "properties": {"product_id": f"p{chance.randrange(500)}", "price": chance.randrange(9000) / 100}}  # fmt: skip
+                    "properties": {"product_id": f"p{chance.randrange(500)}",
+                                   "price": chance.randrange(9000) / 100}}  # fmt: skip
 
 
 def _basket(order: str, chance: random.Random) -> dict[str, Any]:

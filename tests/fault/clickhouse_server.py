@@ -1,7 +1,8 @@
-"""A small ClickHouse server for tests: its HTTP protocol, as far as our driver speaks it, over chDB in a process of its own.
+"""A small ClickHouse server for tests: its HTTP protocol, as far as our driver speaks it, over chDB.
 
 No ClickHouse server is to be had from the package registries, and the embedded chDB cannot go away without the product.
-This one can be killed, and its engine, its tables and its deduplication are the real ones.  It answers one query at a time.
+This one, in a process of its own, can be killed; its engine, its tables and its deduplication are the real ones.  It
+answers one query at a time.
 
     python -m tests.fault.clickhouse_server PORT FOLDER
 """

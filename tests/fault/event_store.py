@@ -1,4 +1,4 @@
-"""The event store of a server under test: a ClickHouse in a process of its own that can be killed, and a line to it that can be cut."""
+"""The event store of a server under test: a ClickHouse that can be killed, and a line to it that can be cut."""
 
 from __future__ import annotations
 
@@ -91,10 +91,8 @@ class Line(threading.Thread):
             while ready := select.select([client, server], [], [])[0]:
                 if client in ready:
                     told = client.recv(HEARD)
-                    inserting = (
-                        inserting
-                        or b"INSERT" in told[:4096].upper()
-                        and b"JSONEACHROW" in told[:4096].upper()
+                    inserting = inserting or (
+                        b"INSERT" in told[:4096].upper() and b"JSONEACHROW" in told[:4096].upper()
                     )
                     server.sendall(told)
                 elif inserting and self._is_cut():

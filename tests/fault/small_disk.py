@@ -1,4 +1,4 @@
-"""A small disk for a server under test: a tmpfs in a mount namespace of its own, that can be filled and freed from outside."""
+"""A small disk for a server under test: a tmpfs in a mount namespace of its own, filled and freed from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ClickHouse may be away, or hang up in the middle of an insert: everything else goes on, and it catches up exactly once."""
+"""ClickHouse may be away, or hang up in the middle of an insert: all else goes on, and it catches up exactly once."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ def exactly(
 def backlog(server: servers.Server) -> int:
     """How many requests and batches of rows wait."""
     with servers.truth(server) as connection:
-        asked = "select (select count(*) from inbox_arrival where done_at is null) + (select count(*) from projection_batch)"
+        asked = (
+            "select (select count(*) from inbox_arrival where done_at is null)"
+            " + (select count(*) from projection_batch)"
+        )
         return int(connection.execute(asked).fetchone()[0])
 
 

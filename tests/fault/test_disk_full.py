@@ -1,4 +1,4 @@
-"""On a full disk the server refuses honestly, loses nothing that it accepted, and goes on by itself once there is space."""
+"""On a full disk the server refuses honestly, loses nothing accepted, and goes on by itself once there is space."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ def test_on_a_full_disk_nothing_accepted_is_lost_and_accepting_resumes_by_itself
     found = clients.outcome(120) | {"resumed_seconds": resumed, "health": dict(health.answers),
                                     "without_retry_after": clients.without_retry_after}  # fmt: skip
     publish("disk full", seed, load="6 clients", faults=f"{ROUNDS} × no space left for {FULL_SECONDS} s",
-            expected={"lost": 0, "doubled": 0, "answers": "200, or 503 or 507 with Retry-After"}, observed=found)  # fmt: skip
+            observed=found,
+            expected={"lost": 0, "doubled": 0, "answers": "200, or 503 or 507 with Retry-After"})  # fmt: skip
     assert (found["lost"], found["doubled"]) == (0, 0)
     assert set(clients.answers) <= {200, 503, 507}
     assert clients.answers[503] + clients.answers[507] > 0, "the disk was never full"

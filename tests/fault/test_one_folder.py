@@ -58,7 +58,8 @@ def test_a_server_that_stood_still_loses_and_doubles_nothing_and_nobody_takes_it
 
     found = Clients(server, "Stood").under(stop).outcome()
     publish("server stopped", seed, load=LOAD, faults=f"SIGSTOP, {STOPPED_SECONDS} s, SIGCONT",
-            expected={"lost": 0, "doubled": 0, "second_server": "refused"}, observed=found | {"second_server": refused})  # fmt: skip
+            expected={"lost": 0, "doubled": 0, "second_server": "refused"},
+            observed=found | {"second_server": refused})  # fmt: skip
     assert (found["lost"], found["doubled"], refused) == (0, 0, [1])
 
 

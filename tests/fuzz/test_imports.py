@@ -29,12 +29,16 @@ from tests.fuzz.asking import SLOWEST_SECONDS, TRIES, try_all
 INPUTS = 4_000
 MOST_ROWS = 2_000
 NOW = datetime(2030, 3, 1, 12, tzinfo=UTC)
-HEADERS = ("email", "Customer ID", "phone", "order_id", "Order Date", "price", "total", "event", "event_time", "user_id",
+HEADERS = ("email", "Customer ID", "phone", "order_id", "Order Date", "price",
+           "total", "event", "event_time", "user_id",
            "sku", "quantity", "topic", "state", "consent", "", " ", "a,b", 'x"y', "\x00", "e" * 500)  # fmt: skip
+SETTINGS = ("kind", "basis", "columns", "lookups", "dates", "skip", "constants", "to", "type", "values", "formats",
+            "file", "key", "source", "legal", "spread_hours", "shift", "csv", "encoding")  # fmt: skip
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1251", "latin-1")
 
 cells = st.one_of(st.sampled_from(hostile.TEXTS), st.text(max_size=30), st.integers().map(str), st.floats().map(str),
-                  st.datetimes().map(str), st.sampled_from(('"', '""', '"a', 'a"b', "a\nb", "a\r", ";", ",", "\t", "|")))  # fmt: skip
+                  st.datetimes().map(str),
+                  st.sampled_from(('"', '""', '"a', 'a"b', "a\nb", "a\r", ";", ",", "\t", "|")))  # fmt: skip
 
 
 @st.composite
@@ -126,8 +130,7 @@ def test_no_mapping_makes_the_importer_fall_over():
         except Problem:
             return
 
-    names = st.sampled_from(("kind", "basis", "columns", "lookups", "dates", "skip", "constants", "to", "type", "values",
-                             "formats", "file", "key", "source", "legal", "spread_hours", "shift", "csv", "encoding"))  # fmt: skip
+    names = st.sampled_from(SETTINGS)
     documents = st.recursive(
         st.one_of(
             hostile.scalars,

@@ -17,11 +17,12 @@ from tests.fuzz.asking import Asker, faults, try_all
 
 INPUTS = 10_000
 MODES = ("sync", "sync", "sync", "async", "bulk", "other")
-FIELDS = ("customer", "ids", "email", "mobilePhone", "discountCard", "number", "firstName", "fullName", "birthDate", "sex",
-          "area", "timeZone", "customFields", "subscriptions", "pointOfContact", "topic", "isSubscribed", "order", "lines",
-          "product", "quantity", "lineNumber", "basePricePerItem", "totalPrice", "mergeCustomers", "resultingCustomer",
-          "customersToMerge", "productList", "count", "pricePerItem", "websiteID", "executionDateTimeUtc", "customerAction",
-          "page", "customers", "website", "responseType", "deviceUUID", "points")  # fmt: skip
+FIELDS = ("customer", "ids", "email", "mobilePhone", "discountCard", "number", "firstName", "fullName",
+          "birthDate", "sex", "area", "timeZone", "customFields", "subscriptions", "pointOfContact", "topic",
+          "isSubscribed", "order", "lines", "product", "quantity", "lineNumber", "basePricePerItem", "totalPrice",
+          "mergeCustomers", "resultingCustomer", "customersToMerge", "productList", "count", "pricePerItem",
+          "websiteID", "executionDateTimeUtc", "customerAction", "page", "customers", "website", "responseType",
+          "deviceUUID", "points")  # fmt: skip
 XML = (
     b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "cc"><!ENTITY d "&b;&b;&b;&b;">]><operation>&d;</operation>',
     b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><operation><customer>&x;</customer></operation>',

@@ -22,7 +22,8 @@ def test_in_whatever_order_events_arrive_everything_known_is_the_same(engines):
         print(json.dumps(line))
         hashes.add(line["hash"])
         differences += line["difference"]
-    publish("shuffle", seed, load=f"{EVENTS} events, {SHUFFLES} orders", faults="10 % doubled, 5 % late, 1 % by a wrong clock",
+    publish("shuffle", seed, load=f"{EVENTS} events, {SHUFFLES} orders",
+            faults="10 % doubled, 5 % late, 1 % by a wrong clock",
             expected={"hashes": 1}, observed={"hashes": len(hashes), "hash": sorted(hashes)[0]})  # fmt: skip
     assert differences == []
     assert len(hashes) == 1

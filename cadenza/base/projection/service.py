@@ -88,11 +88,15 @@ def _together(waiting: list[tuple[int, str, int]]) -> dict[int, int]:
 def _copy(bundle: int) -> int:
     """Copy a bundle, and forget it; gives the number of its batches."""
     batches = database.bulk(
-        'select id, "table", payload from projection_batch where bundle = %s order by id', [bundle], binary=True
+        'select id, "table", payload from projection_batch where bundle = %s order by id',
+        [bundle],
+        binary=True,
     )
     if not batches:
         return 0  # somebody else was faster
-    lines = b"".join(_numbered(zstandard.decompress(bytes(payload)), number) for number, _, payload in batches)
+    lines = b"".join(
+        _numbered(zstandard.decompress(bytes(payload)), number) for number, _, payload in batches
+    )
     token = f"batch-{bundle}" if len(batches) == 1 else f"bundle-{bundle}"
     clickhouse.insert_lines(batches[0][1], lines, token)
     database.execute("delete from projection_batch where bundle = %s", [bundle])

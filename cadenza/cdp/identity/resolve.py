@@ -135,7 +135,7 @@ class _Resolving:
         return self.done
 
     def _is_settled(self, one: Identifier) -> bool:
-        """Whether nothing can be left to decide of what was told of it alone: nearly always, so that it must cost little."""
+        """Whether nothing is left to decide of what was told of it alone: nearly always, so that it costs little."""
         node = self.known.get(one)
         return node is not None and node.person is not None and node.home is not None
 

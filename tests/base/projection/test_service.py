@@ -64,9 +64,13 @@ def test_a_bundle_that_was_copied_before_a_crash_stays_the_same_and_is_copied_on
     for who in (1, 2, 3):
         put("profile", [profile(workspace, who)])
     [bundle] = service._bundles()
-    found = database.rows('select id, payload from projection_batch where bundle = %s order by id', [bundle])
-    lines = b"".join(service._numbered(zstandard.decompress(bytes(payload)), number) for number, payload in found)
-    clickhouse.insert_lines("profile", lines, f"bundle-{bundle}")  # as before a crash, which left the batches here
+    found = database.rows("select id, payload from projection_batch where bundle = %s order by id", [bundle])
+    lines = b"".join(
+        service._numbered(zstandard.decompress(bytes(payload)), number) for number, payload in found
+    )
+    clickhouse.insert_lines(
+        "profile", lines, f"bundle-{bundle}"
+    )  # as before a crash, which left the batches here
     put("profile", [profile(workspace, 4)])  # comes too late for that bundle
     assert service._bundles() == [bundle, bundle + 3]
     projection.drain()
@@ -76,7 +80,14 @@ def test_a_bundle_that_was_copied_before_a_crash_stays_the_same_and_is_copied_on
 
 def test_bundles_are_of_one_table_and_bounded(monkeypatch):
     monkeypatch.setattr(service, "MOST_ROWS", 10)
-    waiting = [(1, "event", 4), (2, "profile", 1), (3, "event", 4), (4, "event", 4), (5, "profile", 20), (6, "event", 50)]
+    waiting = [
+        (1, "event", 4),
+        (2, "profile", 1),
+        (3, "event", 4),
+        (4, "event", 4),
+        (5, "profile", 20),
+        (6, "event", 50),
+    ]
     assert service._together(waiting) == {1: 1, 2: 2, 3: 1, 4: 4, 5: 5, 6: 6}
 
 

@@ -1,4 +1,4 @@
-"""With little space left nothing is merged; once there is space again the tables are read anew and hold what they held."""
+"""With little space left nothing is merged; with space again the tables are read anew and hold what they held."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_with_little_space_nothing_is_merged_or_erased_and_then_all_is_as_before
     looking.setattr(space, "LITTLE_BYTES", 1 << 60)
     space.watch()
     copy(workspace, 2)
-    with pytest.raises(Exception, match="ABORTED|Cancelled merging"):
+    with pytest.raises(Exception, match=r"ABORTED|Cancelled merging"):
         merging()
     with pytest.raises(Unavailable, match="disk is full"):
         clickhouse.erase("profile_override", workspace, 1)
