@@ -201,7 +201,7 @@ def _known(workspace: WorkspaceId, entity: str, name: str) -> models.CustomField
 
 
 def _row(workspace: WorkspaceId, entity: str, name: str) -> models.CustomField:
-    row = _known(workspace, entity, text.clean(name))
+    row = _known(workspace, text.clean(entity), text.clean(name))
     if not row:
         raise NotFound("There is no such field.", at="name", hint="Fields are listed in Settings → Fields.")
     return row

@@ -122,7 +122,7 @@ def _keep(workspace: WorkspaceId, sums: Sums, at: datetime, days: Sums) -> None:
 def events(workspace: WorkspaceId, search: str = "") -> list[EventSeen]:
     """Every event name that was seen, or of which something is expected, most frequent first."""
     found = models.EventName.objects.filter(workspace_id=workspace)
-    if search:
+    if search := text.clean(search):
         found = found.filter(name__icontains=search)
     modes = {name: one.mode for name, one in expectations(workspace).items()}
     days = store.days(workspace, (clock.now() - timedelta(days=SHOWN_DAYS)).date())

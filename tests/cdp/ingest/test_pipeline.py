@@ -17,6 +17,7 @@ from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.ingest import pipeline
 from cadenza.cdp.ingest import service as ingest
 from cadenza.cdp.ingest.check import check
+from cadenza.cdp.ingest.types import Told
 from cadenza.cdp.orders import service as orders
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
@@ -209,5 +210,5 @@ def test_an_event_of_a_number_that_nobody_has_any_more_makes_nobody(workspace):
     number = person(workspace, "u1").id
     with database.scope(workspace):
         profiles.erase(workspace, number)
-        ingest.accept_of(workspace, number, "Opened", {}, "m", "email")
+        ingest.accept_all_of(workspace, [Told(number, "Opened", {}, "m", clock.now())], "email")
         assert profiles.many(workspace, [number]) == {}
