@@ -116,10 +116,12 @@ class Clients:
         return self
 
     def outcome(self, seconds: float = 60) -> dict[str, Any]:
-        """What came of it, once all that was accepted can be queried or the time is up."""
-        until = time.monotonic() + seconds
-        while (stored := self._stored()) < self.accepted and time.monotonic() < until:
+        """What came of it, once all that was accepted can be queried, or nothing more has come for so long."""
+        stored, grown = -1, time.monotonic()
+        while stored < self.accepted and time.monotonic() - grown < seconds:
             time.sleep(0.2)
+            if (found := self._stored()) > stored:
+                stored, grown = found, time.monotonic()
         time.sleep(1)  # a double would come late
         stored = self._stored()
         return {"accepted": self.accepted, "stored": stored, "lost": max(0, self.accepted - stored),
