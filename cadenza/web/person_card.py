@@ -12,7 +12,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from cadenza.base.ids import ProfileId, WorkspaceId
-from cadenza.base.problem import BadInput
+from cadenza.base.problem import BadInput, Unavailable
 from cadenza.cdp.events import service as events
 from cadenza.cdp.events.types import Device
 from cadenza.cdp.identity import service as identity
@@ -81,7 +81,7 @@ def card(request: HttpRequest, profile: ProfileId) -> HttpResponse:
         "facts": _facts(person), "confirm": f"It is {now}.", **_sums(workspace, now),
         "identifiers": [(*called(one), one) for one in known], "points": _points(workspace, person, known),
         "segments": segments.segments_of(workspace, now), "merges": _merges(workspace, now),
-        "devices": [_device(one) for one in events.devices(workspace, identity.all_ids(workspace, now))],
+        "devices": _devices(workspace, now),
         "sharing": _sharing(workspace, now),
         "lists": [(LISTS.get(one.name, one.name), one, _worth(workspace, one)) for one in lists],
         "messages_sent": _messages(workspace, sent) if tab == "messages" else [],
@@ -100,6 +100,14 @@ def _merges(workspace: WorkspaceId, profile: ProfileId) -> list[dict[str, Any]]:
         }
         for one in sorted(found, key=lambda one: one.undone_at is not None)
     ]  # fmt: skip
+
+
+def _devices(workspace: WorkspaceId, profile: ProfileId) -> list[tuple[str, str, Device]]:
+    """What somebody uses; nothing while the event store is away, for the rest of the card does not need it."""
+    try:
+        return [_device(one) for one in events.devices(workspace, identity.all_ids(workspace, profile))]
+    except Unavailable:
+        return []
 
 
 def _device(device: Device) -> tuple[str, str, Device]:
