@@ -100,7 +100,7 @@ def _glance(one: Rejected) -> str:
         words = [
             str(item[name]) for name in ("type", "event", "name", "userId", "anonymousId") if item.get(name)
         ]
-        return " · ".join(words)[:SHOWN] or one.payload[:SHOWN]
+        return _whole(" · ".join(words))[:SHOWN] or one.payload[:SHOWN]
     except (ValueError, AttributeError, TypeError, RecursionError):
         return one.payload[:SHOWN]
 
@@ -134,9 +134,14 @@ def _one(request: HttpRequest, id: UUID) -> Rejected:
 
 def _pretty(payload: str) -> str:
     try:
-        return json.dumps(json.loads(payload), ensure_ascii=False, indent=2)
+        return _whole(json.dumps(json.loads(payload), ensure_ascii=False, indent=2))
     except (ValueError, RecursionError):
         return payload
+
+
+def _whole(text: str) -> str:
+    """A text without the halves of characters that JSON can spell and no page can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 @require_POST

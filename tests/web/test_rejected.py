@@ -179,3 +179,12 @@ def test_what_nests_too_deep_is_shown_and_refused_in_words(pages, workspace):
     answer = pages.post(f"/rejected/{one.id}/", {"payload": deep.decode()})
     assert answer.status_code == 422
     assert "This is not JSON" in answer.content.decode()
+
+
+def test_half_a_character_is_shown_as_a_question_mark(pages, workspace):
+    half = b'{"type":"track","event":"\\ud800x","userId":"u"}'
+    with database.scope(workspace):
+        store.reject(workspace, [(Flaw(0, "not_json", "Half a character."), half)], clock.now(), "api")
+        one = ingest.rejected(workspace, limit=1)[0]
+    assert "?x" in pages.get("/rejected/").content.decode()
+    assert "?x" in pages.get(f"/rejected/{one.id}/").content.decode()

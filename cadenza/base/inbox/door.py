@@ -24,7 +24,7 @@ MOST_WAITING_BYTES = 128 << 20
 CONNECT_SECONDS = 5
 INSERT = """
 insert into inbox_arrival (workspace_id, kind, source, received_at, payload, flaws, about)
-select * from unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::bytea[], %s::bytea[], %s::bytea[])
+select * from unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %b::bytea[], %s::bytea[], %s::bytea[])
 """
 Form = TypeVar("Form")
 

@@ -28,7 +28,7 @@ from cadenza.cdp.ingest.check import moment
 from cadenza.cdp.ingest.normalise import message_id, normalise
 from cadenza.cdp.ingest.types import NOTHING, REMOVED, About, Flaw, Reason
 
-REQUESTS_AT_ONCE = 32
+REQUESTS_AT_ONCE = 64
 IDLE_SECONDS = 0.05
 FAULT_SECONDS = 1.0
 

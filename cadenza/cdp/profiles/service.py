@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from cadenza.base import clock, text
+from cadenza.base import clock, database, text
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.base.problem import BadInput, NotFound
 from cadenza.cdp.fields import service as register
@@ -36,7 +36,11 @@ from cadenza.cdp.profiles.unite import Held, part, unite
 from cadenza.trust.accounts import service as accounts
 
 PLAIN = ("pending_email", "pending_phone", "email_confirmed_at", "phone_confirmed_at")
+FOREVER = datetime.max.replace(tzinfo=UTC)
+MOST_REMEMBERED = 200_000
 AT_ONCE = 2000  # merges in one round: enough for few statements, few enough for the memory
+
+_since: dict[tuple[WorkspaceId, ProfileId], datetime] = {}
 
 
 def apply(workspace: WorkspaceId, changes: Sequence[TraitChange]) -> list[RefusedValue]:
@@ -45,9 +49,22 @@ def apply(workspace: WorkspaceId, changes: Sequence[TraitChange]) -> list[Refuse
 
 
 def seen_earlier(workspace: WorkspaceId, moments: Mapping[ProfileId, datetime]) -> dict[ProfileId, datetime]:
-    """Those of the moments that come before all we know of under these ids, or where nothing is known yet."""
-    news = store.seen_earlier(workspace, moments) if moments else ()
-    return {ProfileId(number): moments[ProfileId(number)] for number in news}
+    """Those of the moments that come before all we know of under these ids, or where nothing is known yet.
+
+    Whoever asks tells them in this transaction: what was asked once is not asked again while it is remembered.
+    """
+    asked = {one: at for one, at in moments.items() if at < _since.get((workspace, one), FOREVER)}
+    if not asked:
+        return {}
+    news = store.seen_earlier(workspace, asked)
+    database.on_commit(lambda: _remember(workspace, asked))
+    return {ProfileId(number): asked[ProfileId(number)] for number in news}
+
+
+def _remember(workspace: WorkspaceId, moments: Mapping[ProfileId, datetime]) -> None:
+    if len(_since) > MOST_REMEMBERED:
+        _since.clear()
+    _since.update({(workspace, one): at for one, at in moments.items()})
 
 
 def fields(workspace: WorkspaceId) -> list[Field]:

@@ -77,8 +77,9 @@ def product_id(told: Any, faults: list[Message], at: str) -> str:
         if isinstance(ids, dict) and (
             found := next((one for one in ids.values() if one not in (None, "")), None)
         ):
-            if not isinstance(found, bool) and isinstance(found, str | int):
-                return text.clean(str(found).strip(), LONGEST_PRODUCT)
+            fits = not isinstance(found, bool) and isinstance(found, str | int)
+            if fits and (known := text.clean(str(found), LONGEST_PRODUCT).strip()):
+                return known
             faults.append(Message("An id is a text or a whole number.", f"{place}/ids"))
             return ""
     faults.append(Message("A product is told by an id.", f"{at}/ids"))
