@@ -17,6 +17,7 @@ from django.urls import get_resolver
 
 from cadenza.base import clock, database
 from cadenza.base.ids import new_id
+from cadenza.cdp.fields import service as fields
 from cadenza.cdp.ingest import service as ingest
 from cadenza.cdp.ingest import store
 from cadenza.cdp.ingest.types import Flaw
@@ -82,6 +83,7 @@ class World:
             mail = email.mails(self.id).mails[0].id
             run = imports.create(self.id, BytesIO(b"id,email\n1,a@example.com\n"), "people.csv", "customers")
             flaw = Flaw(0, "no_event_name", "A track call names its event.", "event")
+            declared = fields.declare(self.id, f"tier-{self.id.hex[-12:]}", "text")
             store.reject(self.id, [(flaw, b'{"type":"track","userId":"u1"}')], clock.now(), "api")
         receipt = privacy.erase_person(self.id, gone, "test", "asked for it")
         with database.scope(self.id):
@@ -91,6 +93,7 @@ class World:
             "profile": ann, "person": ann, "campaign": sent, "segment": one.draft.include[0],
             "template": one.draft.template, "mail": mail, "run": run.id, "message": message,
             "key": key.id, "user": self.member.id, "kind": "external_id",
+            "entity": declared.entity, "name": declared.name,
         }  # fmt: skip
         self.ids = {"rejected/": rejected, "people/erasures/": receipt.id, "api/v1/privacy/erasures/": receipt.id,
                     "settings/purposes/": "I.10", "reports/campaigns/": sent, "api/v1/reports/campaigns/": sent,
