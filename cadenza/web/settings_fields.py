@@ -104,7 +104,7 @@ def _choices() -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "POST"])
-def field(request: HttpRequest, entity: Entity, name: str) -> HttpResponse:
+def field(request: HttpRequest, entity: str, name: str) -> HttpResponse:
     """One field: what it is called, which kind of data it is, how long it is kept. Its type stays."""
     here, told, problem = _here(request), request.POST, None
     one = fields.one(here, entity, name)
@@ -131,7 +131,7 @@ def retire(request: HttpRequest) -> HttpResponse:
     """Hide a field and take nothing more into it; or, told to restore it, bring it back."""
     here, told = _here(request), request.POST
     decide = fields.restore if told.get("restore") else fields.retire
-    one = decide(here, told.get("entity", ""), told.get("name", ""))  # type: ignore[arg-type]
+    one = decide(here, told.get("entity", ""), told.get("name", ""))
     said = "is retired. Values that come for it are refused." if one.retired else "is back."
     messages.success(request, f"The field “{one.label}” {said}")
     return HttpResponseRedirect("/settings/fields/")

@@ -82,7 +82,7 @@ def declare(request: HttpRequest, body: NewField) -> Status[FieldOut]:
 
 
 @router.patch("/{entity}/{name}", response=FieldOut, summary="Change a field")
-def edit(request: HttpRequest, entity: Entity, name: str, body: FieldChange) -> FieldOut:
+def edit(request: HttpRequest, entity: str, name: str, body: FieldChange) -> FieldOut:
     """Change label, category, retention or choices."""
     found = service.edit(_here(request), entity, name, label=body.label, category=body.category,
                          retention=body.retention, choices=body.choices)  # fmt: skip
@@ -90,12 +90,12 @@ def edit(request: HttpRequest, entity: Entity, name: str, body: FieldChange) -> 
 
 
 @router.post("/{entity}/{name}/retire", response=FieldOut, summary="Retire a field")
-def retire(request: HttpRequest, entity: Entity, name: str) -> FieldOut:
+def retire(request: HttpRequest, entity: str, name: str) -> FieldOut:
     """Hide a field and take nothing more into it; values that come for it are refused."""
     return _shown(service.retire(_here(request), entity, name))
 
 
 @router.post("/{entity}/{name}/restore", response=FieldOut, summary="Bring a field back")
-def restore(request: HttpRequest, entity: Entity, name: str) -> FieldOut:
+def restore(request: HttpRequest, entity: str, name: str) -> FieldOut:
     """Bring a retired field back, with what was told before."""
     return _shown(service.restore(_here(request), entity, name))

@@ -52,7 +52,7 @@ def retired(workspace: WorkspaceId, entity: Entity) -> frozenset[str]:
     return frozenset(found.values_list("name", flat=True))
 
 
-def one(workspace: WorkspaceId, entity: Entity, name: str) -> Field:
+def one(workspace: WorkspaceId, entity: str, name: str) -> Field:
     """One field; raises NotFound."""
     return _field(_row(workspace, entity, name))
 
@@ -106,7 +106,7 @@ def declare(
 
 def edit(
     workspace: WorkspaceId,
-    entity: Entity,
+    entity: str,
     name: str,
     *,
     label: str = "",
@@ -130,7 +130,7 @@ def _changed(
     return _field(row)
 
 
-def retire(workspace: WorkspaceId, entity: Entity, name: str) -> Field:
+def retire(workspace: WorkspaceId, entity: str, name: str) -> Field:
     """Hide a field and take nothing more into it. What was told stays until it is erased."""
     row = _row(workspace, entity, name)
     row.retired_at = row.retired_at or clock.now()
@@ -138,7 +138,7 @@ def retire(workspace: WorkspaceId, entity: Entity, name: str) -> Field:
     return _field(row)
 
 
-def restore(workspace: WorkspaceId, entity: Entity, name: str) -> Field:
+def restore(workspace: WorkspaceId, entity: str, name: str) -> Field:
     """Bring a retired field back, with what was told before."""
     row = _row(workspace, entity, name)
     row.retired_at = None
@@ -201,7 +201,7 @@ def _known(workspace: WorkspaceId, entity: str, name: str) -> models.CustomField
 
 
 def _row(workspace: WorkspaceId, entity: str, name: str) -> models.CustomField:
-    row = _known(workspace, text.clean(entity), text.clean(name))
+    row = _known(workspace, entity, text.clean(name)) if entity in ENTITIES else None
     if not row:
         raise NotFound("There is no such field.", at="name", hint="Fields are listed in Settings → Fields.")
     return row

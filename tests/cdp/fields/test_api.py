@@ -62,7 +62,7 @@ def test_the_standard_fields_stand_first(ask):
         ("POST", "/", {"name": "x", "type": "colour"}, 422), ("POST", "/", {"name": "x"}, 422),
         ("POST", "/", {"name": "email", "type": "text"}, 422), ("POST", "/", TIER | {"choices": []}, 422),
         ("POST", "/", TIER | {"retention": "x"}, 422), ("POST", "/", TIER | {"entity": "shop"}, 422),
-        ("PATCH", "/person/none", {"label": "x"}, 404), ("PATCH", "/shop/none", {"label": "x"}, 422),
+        ("PATCH", "/person/none", {"label": "x"}, 404), ("PATCH", "/shop/none", {"label": "x"}, 404),
         ("POST", "/person/none/retire", {}, 404), ("GET", "/?entity=shop", None, 422),
         ("POST", "/", {"name": "a\x00", "type": "text"}, 201),
     ],

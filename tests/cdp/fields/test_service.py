@@ -90,8 +90,9 @@ def test_a_field_is_retired_and_comes_back(here):
 
 def test_what_was_never_declared_is_not_found(here):
     for ask in (fields.one, fields.retire, fields.restore, fields.edit):
-        with pytest.raises(NotFound):
-            ask(here, "person", "a\x00b")
+        for entity in ("person", "shop", "\x00"):
+            with pytest.raises(NotFound):
+                ask(here, entity, "a\x00b")
 
 
 def test_another_workspace_has_fields_of_its_own(here):
