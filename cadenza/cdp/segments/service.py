@@ -67,7 +67,8 @@ __all__ = [
 ]  # fmt: skip
 
 LONGEST_NAME = 200
-EVERYONE, BY_HAND = {"all": []}, "put in by hand"
+EVERYONE: dict[str, Any] = {"all": []}
+BY_HAND = "put in by hand"
 
 _users: list[Callable[[WorkspaceId, SegmentId], Iterable[Use]]] = []
 
