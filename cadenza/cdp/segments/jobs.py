@@ -17,7 +17,7 @@ REMEMBERED = 1000  # ticks whose people are known by name: longer than a refresh
 _log = log.get(__name__)
 
 
-@jobs.every(seconds=0.25)
+@jobs.every(seconds=0.5)
 def follow() -> None:
     """Look at those whom something touched, or time, in every workspace that has segments."""
     for workspace in _workspaces():

@@ -80,13 +80,19 @@ def known(workspace: WorkspaceId) -> Known:
 
 def checked(workspace: WorkspaceId, tree: Any, here: Known) -> tuple[Condition, str]:
     """The condition and its sentence; raises BadInput where it is unsound or reads what its purpose does not cover."""
+    condition = sound(workspace, tree, here)
+    return condition, explain(condition, here.names)
+
+
+def sound(workspace: WorkspaceId, tree: Any, here: Known) -> Condition:
+    """The condition alone."""
     condition = parsed(tree, here)
     for leaf in leaves([condition]):
         _refuse_unknown(leaf, here)
     reads = discover(condition, here.categories, here.event_category)
     if any(read.category not in here.allowed for read in reads):
         privacy.check(workspace, PURPOSE, reads)
-    return condition, explain(condition, here.names)
+    return condition
 
 
 def parsed(tree: Any, here: Known) -> Condition:

@@ -62,7 +62,7 @@ def catalogue(workspace: WorkspaceId) -> Catalogue:
     broken: dict[SegmentId, BadInput] = {}
     for segment, row in rows.items():
         try:
-            trees[segment] = knowledge.checked(workspace, row.tree, known)[0]
+            trees[segment] = knowledge.sound(workspace, row.tree, known)
         except BadInput as refusal:
             broken[segment] = refusal
     _spread_faults(rows, trees, broken)
