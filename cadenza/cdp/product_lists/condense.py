@@ -25,7 +25,7 @@ def condense(tellings: Sequence[Telling]) -> tuple[list[UUID], Telling | None]:
     if len(left) <= MOST_TELLINGS:
         return gone, None
     older = left[: len(left) // 2]
-    whole = tuple(Piece(item.product, item.quantity, item.price) for item in fold(older))
+    whole = tuple(Piece(item.product, item.quantity, item.price, item.told) for item in fold(older))
     return [*gone, *(one.message for one in older[:-1])], replace(older[-1], kind="set", pieces=whole)
 
 

@@ -52,4 +52,6 @@ def _put(held: dict[str, Held], piece: Piece, quantity: Decimal, one: Telling) -
         held.pop(piece.product, None)
         return
     price = piece.price if piece.price is not None else (known.price if known else None)
-    held[piece.product] = Held(piece.product, quantity, price, known.added_at if known else one.at, one.at)
+    details = {**known.told, **piece.told} if known else piece.told
+    since = known.added_at if known else one.at
+    held[piece.product] = Held(piece.product, quantity, price, since, one.at, details)

@@ -11,11 +11,14 @@ from cadenza.base import money, text
 from cadenza.base.problem import BadInput
 from cadenza.cdp.product_lists.types import (
     CART,
+    LONGEST_DETAIL,
     LONGEST_NAME,
     LONGEST_PRODUCT,
+    MOST_DETAILS,
     MOST_PIECES,
     MOST_PRODUCTS,
     WISHLIST,
+    Detail,
     Kind,
     Piece,
 )
@@ -36,6 +39,8 @@ COUNTS = {"Product Quantity Changed": CART, "Product Quantity Changed in List": 
 SETS = {"Cart Updated": CART, "Cart Viewed": CART, "Product List Updated": NAMED}
 EMPTIES = {"Order Completed": CART}
 LISTS = ADDS | REMOVES | COUNTS | SETS | EMPTIES
+OWN = ("product_id", "quantity", "price", "list")  # what a list knows of a product by itself
+LARGEST = 1e300
 OFFLINE = "offline"  # the `channel` of an order at a till, which leaves the cart of the site alone
 
 
@@ -101,7 +106,21 @@ def _piece(told: Any, otherwise: Decimal | None) -> Piece:
         text.clean(str(product).strip(), LONGEST_PRODUCT),
         _quantity(told.get("quantity"), otherwise),
         None if price in (None, "") else money.amount(price, at="properties.price"),
+        _details(told, str(product).strip()),
     )
+
+
+def _details(told: Mapping[str, Any], product: str) -> dict[str, Detail]:
+    """What else was told of the product, plainly: its category, its brand …"""
+    found: dict[str, Detail] = {}
+    for name, value in told.items():
+        if name in OWN or str(value) == product or len(name) > LONGEST_NAME or len(found) == MOST_DETAILS:
+            continue
+        if isinstance(value, str) and value:
+            found[name] = text.clean(value, LONGEST_DETAIL)
+        elif isinstance(value, bool) or (isinstance(value, int | float) and abs(value) < LARGEST):
+            found[name] = value
+    return found
 
 
 def _quantity(told: Any, otherwise: Decimal | None) -> Decimal:

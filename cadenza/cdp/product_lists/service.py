@@ -188,6 +188,14 @@ def follow_unmerge(
     _settle(workspace, keys)
 
 
+def mirror(workspace: WorkspaceId, after: int = 0, limit: int = 1000) -> int | None:
+    """Copy the lists of some people to the event store, for shops that had lists before these were copied.
+
+    Gives after whom it goes on; None at the end.
+    """
+    return store.mirror(workspace, after, limit)
+
+
 def export(workspace: WorkspaceId, profile: ProfileId) -> dict[str, Any]:
     """Every list of a person; how it came about stands among the events."""
     return {

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import msgspec
 
-from cadenza.base import database
+from cadenza.base import clickhouse, database, projection
 from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.cdp.product_lists.fold import fold
 from cadenza.cdp.product_lists.types import Held, Piece, Telling
 
 Key = tuple[int, str]  # whose list, and its name
@@ -48,6 +49,9 @@ REWRITE = (
 FOLLOW = """
 update product_lists_telling t set profile_id = a.w from json_to_recordset(%s::json) as a(l bigint, w bigint)
 where t.workspace_id = %s and t.profile_id = a.l returning t.profile_id, t.name
+"""
+LOST = """
+select profile_id, name from product_lists_productlist where workspace_id = %s and profile_id = any(%s) for update
 """
 FORGET = "delete from product_lists_telling where workspace_id = %s and message = any(%s::uuid[])"
 RENEW = """
@@ -87,11 +91,12 @@ def _row(profile: ProfileId, one: Telling) -> dict[str, Any]:
             "c": _pieces(one)}  # fmt: skip
 
 
-def _pieces(one: Telling) -> list[list[str | None]]:
+def _pieces(one: Telling) -> list[list[Any]]:
     return [
-        [piece.product, str(piece.quantity), None if piece.price is None else str(piece.price)]
+        [piece.product, str(piece.quantity), None if piece.price is None else str(piece.price),
+         *([piece.told] if piece.told else [])]
         for piece in one.pieces
-    ]
+    ]  # fmt: skip
 
 
 def tellings(workspace: WorkspaceId, keys: Collection[Key]) -> dict[Key, list[Telling]]:
@@ -99,8 +104,8 @@ def tellings(workspace: WorkspaceId, keys: Collection[Key]) -> dict[Key, list[Te
     found: dict[Key, list[Telling]] = defaultdict(list)
     for profile, name, kind, pieces, at, message, home in database.bulk(TELLINGS, [_keys(keys), workspace]):
         told = tuple(
-            Piece(product, Decimal(quantity), None if price is None else Decimal(price))
-            for product, quantity, price in msgspec.json.decode(pieces)
+            Piece(product, Decimal(quantity), None if price is None else Decimal(price), *details)
+            for product, quantity, price, *details in msgspec.json.decode(pieces)
         )
         found[profile, name].append(Telling(name, kind, told, at, message, ProfileId(home)))
     return found
@@ -109,6 +114,7 @@ def tellings(workspace: WorkspaceId, keys: Collection[Key]) -> dict[Key, list[Te
 def put(workspace: WorkspaceId, lists: Mapping[Key, Sequence[Held]]) -> None:
     """Let these lists hold this, and nothing else."""
     database.bulk(EMPTY, [_keys(lists), workspace])
+    projection.append("product_list", [mirrored(workspace, key, held) for key, held in lists.items()])
     rows = [
         {"p": profile, "n": name, "product": one.product, "quantity": str(one.quantity),
          "price": None if one.price is None else str(one.price), "added_at": one.added_at, "updated_at": one.updated_at}
@@ -117,6 +123,45 @@ def put(workspace: WorkspaceId, lists: Mapping[Key, Sequence[Held]]) -> None:
     ]  # fmt: skip
     if rows:
         database.bulk(FILL, [workspace, database.as_json(rows)])
+
+
+def mirrored(workspace: WorkspaceId, key: Key, held: Sequence[Held]) -> dict[str, Any]:
+    """A list as segments ask it: each product with what was told of it."""
+    texts, numbers = [], []
+    for one in held:
+        numbers.append(
+            {"quantity": float(one.quantity)} | ({} if one.price is None else {"price": float(one.price)})
+        )
+        texts.append({"product_id": one.product})
+        for name, value in one.told.items():
+            if isinstance(value, bool | str):
+                texts[-1][name] = str(value).lower() if isinstance(value, bool) else value
+            else:
+                numbers[-1][name] = float(value)
+    return {
+        "workspace": str(workspace), "profile": key[0], "name": key[1], "product": [one.product for one in held],
+        "text": texts, "number": numbers, "version": 0, "deleted": int(not held),
+    }  # fmt: skip
+
+
+def mirror(workspace: WorkspaceId, after: int, limit: int) -> int | None:
+    """Copy the lists of some people to the event store, by the order of their ids; gives the last one's."""
+    found = database.rows(
+        "select distinct profile_id from product_lists_productlist where workspace_id = %s and profile_id > %s"
+        " order by profile_id limit %s",
+        [workspace, after, limit],
+    )
+    people = [profile for (profile,) in found]
+    names = database.rows(
+        "select profile_id, name from product_lists_productlist where workspace_id = %s and profile_id = any(%s)"
+        " order by profile_id, name for update",
+        [workspace, people],
+    )
+    keys = [(int(profile), str(name)) for profile, name in names]
+    known = tellings(workspace, keys) if keys else {}
+    rows = [mirrored(workspace, key, fold(known.get(key, ()))) for key in keys]
+    projection.append("product_list", rows)
+    return people[-1] if people else None
 
 
 def forget(workspace: WorkspaceId, messages: Sequence[UUID]) -> None:
@@ -134,6 +179,8 @@ def follow(workspace: WorkspaceId, into: Mapping[int, int]) -> set[Key]:
     """What was told of these people was told of whom they lead to; gives the lists of those that it touches."""
     told = database.as_json([{"l": loser, "w": winner} for loser, winner in into.items()])
     moved = database.bulk(FOLLOW, [told, workspace])
+    lost = database.rows(LOST, [workspace, list(into)])
+    projection.append("product_list", [mirrored(workspace, (loser, name), ()) for loser, name in lost])
     for table in TABLES[1:]:
         # sql: the names of tables are those of this file
         database.bulk(
@@ -163,7 +210,9 @@ def renew(workspace: WorkspaceId, keys: Collection[Key]) -> None:
 
 def erase(workspace: WorkspaceId, profiles: Sequence[ProfileId]) -> dict[str, int]:
     """Delete everything of these people."""
-    return {
+    projection.drain()
+    copied = sum(clickhouse.erase("product_list", workspace, one) for one in profiles)
+    return {"product_list": copied} | {
         # sql: the names of tables are those of this file
         table: database.execute(
             f"delete from {table} where workspace_id = %s and profile_id = any(%s)",

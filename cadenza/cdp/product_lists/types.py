@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -15,16 +16,20 @@ MOST_PRODUCTS = 1000
 LONGEST_NAME = 64
 LONGEST_PRODUCT = 200
 MOST_PIECES = Decimal(10) ** 9
+MOST_DETAILS = 20  # kept of what is told of a product
+LONGEST_DETAIL = 200
 Kind = Literal["set", "add", "count"]
+Detail = str | float | bool
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A product as a telling names it: how many, and for how much each in this list."""
+    """A product as a telling names it: how many, for how much each in this list, and what else was told of it."""
 
     product: str
     quantity: Decimal = Decimal(1)
     price: Decimal | None = None
+    told: Mapping[str, Detail] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Held:
     price: Decimal | None
     added_at: datetime
     updated_at: datetime
+    told: Mapping[str, Detail] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,11 @@ from typing import Any, cast
 
 from cadenza.cdp.segments.bind import Bind
 from cadenza.cdp.segments.bound import bound
-from cadenza.cdp.segments.compile_keeps import ADDED, EMPTIED, REMOVED
 from cadenza.cdp.segments.compile_value import anniversaries
 from cadenza.cdp.segments.leaves import (
     Asked,
     Attribute,
     Did,
-    Keeps,
     Occurred,
     Orders,
     Sequence,
@@ -76,9 +74,6 @@ def _edges(leaf: Asked, before: Frame, after: Frame) -> Iterator[Edge]:
         case Orders(window=window, tests=tests):
             yield from _ends(ORDERS, window, before, after)
             yield from _ago(ORDERS, tests, before, after)
-        case Keeps(basket=basket):
-            for names in (ADDED, REMOVED, EMPTIED):
-                yield from _ends(names[basket], None, before, after)
         case Attribute(name=name, kind=Kind.TIME, tests=tests):
             yield from _ago(name, tests, before, after, field=True)
 

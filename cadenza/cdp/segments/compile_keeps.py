@@ -1,6 +1,7 @@
-"""From what lies in the cart or on the wish list now to one pass over the events that put it there and took it away.
+"""From what lies in the cart or on the wish list now to one pass over the mirror of product lists.
 
-A product lies there whose last such event is an adding one, after the last order, which empties the cart.
+What a list holds, `product_lists` says: it alone knows what replaces what, whoever told it.  What else is asked of a
+product is what was told with the list, or else what the catalogue knows.
 """
 
 from __future__ import annotations
@@ -9,42 +10,42 @@ from collections.abc import Sequence as Many
 from decimal import Decimal
 from typing import cast
 
-from cadenza.cdp.segments.bind import MOMENT, Bind, indent
+from cadenza.cdp.segments.bind import Bind, indent
 from cadenza.cdp.segments.compile_value import COMPARE, compile_where, holds_zero
-from cadenza.cdp.segments.gather import AMONG, Held, survivors
+from cadenza.cdp.segments.gather import AMONG, Gather, Held
 from cadenza.cdp.segments.leaves import Basket, Keeps
 
-ADDED = {Basket.CART: "Product Added", Basket.WISHLIST: "Product Added to Wishlist"}
-REMOVED = {Basket.CART: "Product Removed", Basket.WISHLIST: "Product Removed from Wishlist"}
-EMPTIED = {Basket.CART: "Order Completed", Basket.WISHLIST: "Wishlist Emptied"}
-PRODUCT = (
-    "multiIf(name = {}, '', text['product_id'] != '', text['product_id'],"
-    " mapContains(number, 'product_id'), toString(number['product_id']), text['sku'])"
-)
-LYING = "arrayCount((l, n) -> n = 1 and l > emptied, groupArrayIf(latest, not empties), groupArrayIf({}, not empties))"
+CATALOGUE = "select product, text, number from product final where workspace = {workspace:UUID}"
 
 
 def compile_keeps(basket: Basket, askers: Many[Keeps], to: Bind) -> tuple[str, list[Held]]:
     """The pass and, in the order of those who ask, their tests on its rows."""
-    added, emptied = to.text(ADDED[basket]), to.text(EMPTIED[basket])
-    names = to.value([ADDED[basket], REMOVED[basket], EMPTIED[basket]], "Array(String)")
-    inner: dict[str, str] = {}
+    gather = Gather(to)
     held = []
     for leaf in askers:
-        said = " and ".join([f"name = {added}", *(compile_where(where, to) for where in leaf.where)])
-        column = inner.setdefault(f"argMax(toUInt8({said}), (at, id))", f"n{len(inner) + 1}")
-        held.append(_held(leaf, "c" + column[1:], to))
-    columns = "".join(f",\n  {sql} as {name}" for sql, name in inner.items())
+        count = gather.column("count", "", [compile_where(where, to) for where in leaf.where])
+        held.append(_held(leaf, count, to))
+    details = any(leaf.where for leaf in askers)
+    return gather.sql(_known(basket, to) if details else f"from {_lists(basket, to)}"), held
+
+
+def _lists(basket: Basket, to: Bind, columns: str = "product") -> str:
+    """A row a product that lies in such a list."""
     among = AMONG if to.frame.people is not None else ""
-    rows = (
-        f"select {_person(to)} as person, {PRODUCT.format(emptied)} as product, name = {emptied} as empties,\n"
-        f"  max(at) as latest{columns}\nfrom event{_joined(to)}\n"
-        f"where workspace = {{workspace:UUID}} and name in {names}{among}\n  and at <= {MOMENT}\n"
-        "group by person, product, empties\nhaving empties or product != ''"
+    return (
+        f"product_list final\narray join {columns}\n"
+        f"where workspace = {{workspace:UUID}} and name = {to.text(basket.value)}{among}"
     )
-    counts = "".join(f",\n  {LYING.format(name)} as c{name[1:]}" for name in inner.values())
-    since = f"select person, maxIf(latest, empties) as emptied{counts}"
-    return f"{since}\nfrom (\n{indent(rows)}\n)\ngroup by person", held
+
+
+def _known(basket: Basket, to: Bind) -> str:
+    kept = f"select profile, product, text, number\nfrom {_lists(basket, to, 'product, text, number')}"
+    return (
+        "from (\n  select kept.profile as profile, mapUpdate(known.text, kept.text) as text,\n"
+        "    mapUpdate(known.number, kept.number) as number\n"
+        f"  from (\n{indent(indent(kept))}\n  ) as kept\n"
+        f"  left join (\n    {CATALOGUE}\n  ) as known on known.product = kept.product\n)"
+    )
 
 
 def _held(leaf: Keeps, count: str, to: Bind) -> Held:
@@ -53,13 +54,3 @@ def _held(leaf: Keeps, count: str, to: Bind) -> Held:
     )
     absent = holds_zero(leaf.tests)
     return Held(f"not ({said})" if absent else said, f"toString({count})", absent)
-
-
-def _person(to: Bind) -> str:
-    return "if(survivor.into = 0, event.profile, survivor.into)" if to.frame.merges else "profile"
-
-
-def _joined(to: Bind) -> str:
-    if not to.frame.merges:
-        return ""
-    return f"\nleft join ({survivors(to)}) as survivor on survivor.profile = event.profile"

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cadenza.cdp.events.types import CHANNELS
 from cadenza.cdp.identity.types import base_kind
-from cadenza.cdp.segments.compile_keeps import ADDED
 from cadenza.cdp.segments.leaves import (
     Attribute,
+    Basket,
     Bucket,
     Condition,
     Did,
@@ -43,6 +43,8 @@ REGISTERED = "profile.registered_at"
 # Whether a kind of identifier is known; the identifiers themselves are never read.
 IDENTIFIERS = {"anonymous_id": "identity.web", "app_id": "identity.app", "card_hash": "identity.card_hash"}
 
+# What is asked of a product in a list was told when it was put there.
+ADDED = {Basket.CART: "Product Added", Basket.WISHLIST: "Product Added to Wishlist"}
 _EVENTS = {
     "behaviour.site": ("Page Viewed", "Screen Viewed", "Promotion Viewed", "Promotion Clicked"),
     "behaviour.catalog": (

@@ -10,7 +10,7 @@ from cadenza.cdp.identity.facts import ProfilesMerged, ProfilesUnmerged
 from cadenza.cdp.ingest.facts import EventsStored
 from cadenza.cdp.orders.facts import OrdersChanged
 from cadenza.cdp.profiles.facts import ProfilesChanged
-from cadenza.cdp.segments import products, refresh, service, static, store
+from cadenza.cdp.segments import mirrors, products, refresh, service, static
 from cadenza.cdp.segments.facts import SegmentChanged
 from cadenza.cdp.segments.jobs import refresh_one
 from cadenza.trust.consent.facts import ConsentChanged
@@ -50,9 +50,7 @@ def on_products_changed(facts: Sequence[ProductsChanged]) -> None:
 def on_consent_changed(facts: Sequence[ConsentChanged]) -> None:
     """So may those who said something else; the event store learns it too."""
     for workspace in {told.workspace for told in facts}:
-        people = store.mirror_subscriptions(
-            workspace, [told for told in facts if told.workspace == workspace]
-        )
+        people = mirrors.mirror_subscriptions(workspace, (one for one in facts if one.workspace == workspace))
         service.touch(workspace, people)
 
 

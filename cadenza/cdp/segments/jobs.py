@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cadenza.base import clock, database, jobs, log
 from cadenza.base.ids import SegmentId, WorkspaceId
-from cadenza.cdp.segments import models, products, service, store, traits
+from cadenza.cdp.segments import mirrors, models, products, service, store, traits
 from cadenza.cdp.segments.types import Mode
 
 REBUILD = timedelta(hours=1)  # a fault that nobody told of lasts no longer
@@ -49,6 +49,16 @@ def compute_traits() -> None:
         workspaces = [WorkspaceId(one) for one in found]
     for workspace in workspaces:
         _each(workspace, lambda here: traits.is_due(here) and traits.compute_traits(here))
+
+
+@jobs.every(seconds=60)
+def fill_mirrors() -> None:
+    """What was told before the event store mirrored it, once in every workspace."""
+    for workspace in mirrors.unfilled():
+        try:
+            mirrors.fill(workspace)
+        except Exception as error:  # it is begun anew in a minute
+            _log.warning("segments.not_mirrored", workspace=str(workspace), error=type(error).__name__)
 
 
 def _workspaces() -> list[WorkspaceId]:

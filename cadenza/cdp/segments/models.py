@@ -119,7 +119,10 @@ class Touched(WorkspaceModel):
 
 
 class Progress(WorkspaceModel):
-    """How far the segments of a workspace are: ticks, time, when all were found anew, when traits were computed."""
+    """How far the segments of a workspace are: ticks, time, when all were found anew, when traits were computed.
+
+    `mirrored`: up to which mirror the event store was given what was before it.
+    """
 
     workspace_id = models.UUIDField(primary_key=True)
     ticks = models.BigIntegerField(default=0)
@@ -127,6 +130,7 @@ class Progress(WorkspaceModel):
     rebuilt_at = models.DateTimeField(null=True)
     computed_at = models.DateTimeField(null=True)
     thresholds = models.JSONField(default=dict)
+    mirrored = models.SmallIntegerField(default=0)
 
 
 class ProductSegment(WorkspaceModel):

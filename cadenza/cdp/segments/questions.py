@@ -24,7 +24,10 @@ from cadenza.cdp.segments.refresh import catalogue
 from cadenza.cdp.segments.types import Backtest, Mode, Reason, Why
 from cadenza.cdp.segments.write_text import write_text
 
-NOTE = "Events, orders and segments are as of that moment; fields of people and their subscriptions as they are now."
+NOTE = (
+    "Events, orders and segments are as of that moment; fields of people, their subscriptions and lists as they are"
+    " now."
+)
 YES, NO = "yes", "no"
 
 

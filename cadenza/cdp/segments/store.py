@@ -12,8 +12,6 @@ from pyroaring import BitMap64
 from cadenza.base import clickhouse, database, projection
 from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
 from cadenza.cdp.segments import models
-from cadenza.trust.consent import service as consent
-from cadenza.trust.consent.facts import ConsentChanged
 
 MERGE = "merge"  # the cause of a move that is none of the person's
 FOLD_AT = 5000  # transitions beside a bitmap from which on it is written anew
@@ -340,23 +338,3 @@ def forget(workspace: WorkspaceId, profiles: Sequence[ProfileId]) -> dict[str, i
 
 def _locked(workspace: WorkspaceId) -> list[models.State]:
     return list(models.State.objects.filter(workspace_id=workspace).select_for_update())
-
-
-def mirror_subscriptions(workspace: WorkspaceId, told: Sequence[ConsentChanged]) -> set[ProfileId]:
-    """Copy to the event store, without any address, where people stand now; gives whom that concerns."""
-    owners = consent.owners(workspace, {one.address_digest for one in told})
-    rows, people = [], set()
-    for one in told:
-        for profile in owners.get(one.address_digest, set()) | ({one.profile} if one.profile else set()):
-            people.add(profile)
-            rows.append({
-                "workspace": str(workspace), "profile": profile, "channel": one.channel, "topic": one.topic,
-                "point": _point(one.address_digest), "state": one.state.value, "version": 0, "deleted": 0,
-            })  # fmt: skip
-    projection.append("subscription", rows)
-    return people
-
-
-def _point(digest: bytes) -> int:
-    """Tells the contact points of one person apart; nobody is found by it."""
-    return int.from_bytes(digest[:8], "big")

@@ -200,6 +200,11 @@ def _points(workspace: WorkspaceId, profile: ProfileId, addresses: Addresses) ->
     return store.points_of(workspace, profile) | told
 
 
+def standing(workspace: WorkspaceId, after: store.Point | None, limit: int) -> list[Subscription]:
+    """Where all contact points stand, by (channel, digest, topic); held as they are until this transaction ends."""
+    return store.standing(workspace, after or ("", b"", ""), limit)
+
+
 def owners(workspace: WorkspaceId, digests: Iterable[bytes]) -> dict[bytes, set[ProfileId]]:
     """The people with whom the ledger was told these contact points, by the ids that they had then."""
     return store.owners(workspace, digests)

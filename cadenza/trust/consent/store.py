@@ -92,6 +92,11 @@ select channel, address_digest, topic, state, since, source from consent_subscri
 where workspace_id = %s and (channel, address_digest) in (select * from unnest(%s::text[], %s::bytea[]))
 order by channel, address_digest, topic
 """
+STANDING = """
+select channel, address_digest, topic, state, since, source from consent_subscription
+where workspace_id = %s and (channel, address_digest, topic) > (%s, %s::bytea, %s) and state <> ''
+order by channel, address_digest, topic limit %s for share
+"""
 HISTORY = """
 select channel, address_digest, topic, state, at, recorded_at, source, wording, wording_version, wording_hash,
   profile_id, actor, ip, proven
@@ -189,6 +194,11 @@ def owners(workspace: WorkspaceId, digests: Iterable[bytes]) -> dict[bytes, set[
     for digest, profile in found:
         whose[bytes(digest)].add(profile)
     return whose
+
+
+def standing(workspace: WorkspaceId, after: Point, limit: int) -> list[Subscription]:
+    """Where contact points stand, in their order, held against writers."""
+    return [_subscription(row) for row in database.rows(STANDING, [workspace, *after, limit])]
 
 
 def subscriptions(workspace: WorkspaceId, points: Iterable[tuple[str, bytes]]) -> list[Subscription]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -20,6 +21,15 @@ BELLS = Piece("bell", Decimal(2), Decimal("9.9"))
     [
         ("Product Added", BELL, Heard("cart", "add", (BELLS,))),
         ("Product Added", {"sku": 7}, Heard("cart", "add", (Piece("7"),))),
+        (
+            "Product Added",
+            BELL | {"category": "Bells", "gift": True, "tags": ["a"], "sku": "b1", "position": 2},
+            Heard(
+                "cart",
+                "add",
+                (replace(BELLS, told={"category": "Bells", "gift": True, "sku": "b1", "position": 2}),),
+            ),
+        ),
         ("Product Added to Wishlist", BELL, Heard("wishlist", "add", (BELLS,))),
         ("Product Added to List", BELL | {"list": "gifts"}, Heard("gifts", "add", (BELLS,))),
         ("Product Removed", {"product_id": "bell"}, Heard("cart", "count", (Piece("bell", Decimal(0)),))),

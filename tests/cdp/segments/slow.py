@@ -18,10 +18,13 @@ Json = dict[str, Any]
 WINDOW = ("days", "hours", "in", "since", "until", "first_days")
 WHICH = ("where", "on", "between_hours", "near")
 DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+# What each event does to which list; one that names its list says so by None.
 LISTS = {
-    "cart": ("Product Added", "Product Removed", "Order Completed"),
-    "wishlist": ("Product Added to Wishlist", "Product Removed from Wishlist", "Wishlist Emptied"),
-}
+    "Product Added": ("add", "cart"), "Product Removed": ("remove", "cart"),
+    "Product Quantity Changed": ("count", "cart"), "Cart Updated": ("set", "cart"), "Order Completed": ("set", "cart"),
+    "Product Added to Wishlist": ("add", "wishlist"),
+    "Product Removed from Wishlist": ("remove", "wishlist"), "Product List Updated": ("set", None),
+}  # fmt: skip
 MESSAGES = {
     "sent": "Email Sent",
     "opened": "Email Opened",
@@ -252,25 +255,53 @@ class World:
         return sum((line.total for line in order.lines if self._picked(tree, line)), Decimal(0))
 
     def _keeps(self, tree: Json, person: int) -> bool:
-        added, removed, emptied = LISTS[tree["list"]]
-        mine = sorted(
-            (one for one in self._own(self.events, person) if one.at <= self.moment),
-            key=lambda e: (e.at, e.id),
-        )
-        since = max((one.at for one in mine if one.name == emptied), default=None)
-        last: dict[str, Happening] = {}
-        for one in mine:
-            told = one.properties.get("product_id") or one.properties.get("sku")
-            if one.name in (added, removed) and told:
-                last[str(int(told)) if isinstance(told, float) else told] = one
-        lying = [
+        """Told of after the moment too: a list is what was told of it."""
+        lying: dict[str, Json] = {}
+        for one in sorted(self._own(self.events, person), key=lambda e: (e.at, e.id)):
+            done, name = LISTS.get(one.name, (None, None))
+            if done and (name or one.properties.get("list")) == tree["list"]:
+                lying = self._changed(lying, done, one)
+        found = [
             one
-            for one in last.values()
-            if one.name == added
-            and (since is None or one.at > since)
-            and all(self._where(where, one) for where in tree.get("where", []))
+            for one in lying.values()
+            if all(
+                self._compare(where, one.get(where["property"]), ("property",))
+                for where in tree.get("where", [])
+            )
         ]
-        return self._compare(tree, len(lying), ("list", "where"))
+        return self._compare(tree, len(found), ("list", "where"))
+
+    def _changed(self, lying: dict[str, Json], done: str, event: Happening) -> dict[str, Json]:
+        told = event.properties
+        if done == "set":
+            if event.name != "Order Completed" and not isinstance(told.get("products"), list):
+                return lying
+            fresh: dict[str, Json] = {}
+            for product in told.get("products", []) if event.name != "Order Completed" else []:
+                before = fresh.get(product["product_id"])
+                known = before or lying.get(product["product_id"], {})
+                more = (before["quantity"] if before else 0) + product.get("quantity", 1)
+                fresh[product["product_id"]] = {**known, **_plain(product), "quantity": more}
+            return {name: one for name, one in fresh.items() if one["quantity"] > 0}
+        number = told.get("product_id") or told.get("sku")
+        if not isinstance(number, str):
+            return lying
+        before = lying.get(number, {})
+        if done == "remove":
+            left = before.get("quantity", 0) - told["quantity"] if told.get("quantity") is not None else 0
+            now = {**before, "quantity": left}
+        elif done == "count" and told.get("quantity") is None:
+            return lying
+        else:
+            added = told.get("quantity", 1) if done == "add" else told["quantity"]
+            now = {
+                **before,
+                **_plain(told),
+                "quantity": added + (before.get("quantity", 0) if done == "add" else 0),
+            }
+        now["product_id"] = number
+        rest = {name: one for name, one in lying.items() if name != number}
+        return {**rest, number: now} if now["quantity"] > 0 else rest
 
     def _stands(self, tree: Json, person: int) -> bool:
         channel = tree.get("channel", "email")
@@ -345,6 +376,13 @@ class World:
             if 0 <= (day - today).days <= within:
                 return True
         return False
+
+
+def _plain(told: Json) -> Json:
+    """What is told of a product, without what is empty."""
+    return {
+        name: value for name, value in told.items() if not isinstance(value, list) and value not in ("", None)
+    }
 
 
 def close(known: dict[str, Any], near: Json) -> bool:

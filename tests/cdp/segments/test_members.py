@@ -19,6 +19,11 @@ from hypothesis import strategies as st
 from pyroaring import BitMap64
 
 from cadenza.base import clickhouse
+from cadenza.base.ids import ProfileId, WorkspaceId
+from cadenza.cdp.product_lists.fold import fold
+from cadenza.cdp.product_lists.hear import hear
+from cadenza.cdp.product_lists.store import mirrored
+from cadenza.cdp.product_lists.types import Telling
 from cadenza.cdp.segments import asking
 from cadenza.cdp.segments.combine import combine
 from cadenza.cdp.segments.compile import compile
@@ -27,7 +32,7 @@ from cadenza.cdp.segments.leaves import Identified, Inside
 from cadenza.cdp.segments.leaves import leaves as leaves_of
 from cadenza.cdp.segments.parse import parse
 from cadenza.cdp.segments.plan import Frame
-from tests.cdp.segments.slow import Happening, Line, Purchase, World
+from tests.cdp.segments.slow import LISTS, Happening, Line, Purchase, World
 from tests.cdp.segments.trees import (
     BERLIN,
     BRANDS,
@@ -49,9 +54,11 @@ from tests.cdp.segments.trees import (
 )
 
 NOON = datetime(2030, 3, 1, 12, tzinfo=UTC)
+NOBODYS = WorkspaceId(UUID(int=0))
 SURVIVORS, MERGED = range(1, 9), range(101, 105)  # 101… were merged into someone, or never had a profile
 ZONES = ("UTC", "Europe/Riga", "America/New_York", "Asia/Kathmandu")
-EXAMPLES = 100 if os.environ.get("CADENZA_FAULT_SCALE") == "full" else 20  # each of 20 to 30 trees
+TREES = int(os.environ.get("CADENZA_DIFFERENTIAL_TREES", "400"))
+AT_ONCE = 25  # trees of one world, 20 to 30 of them
 
 _LATE = [NOON, NOON + timedelta(hours=1), *(NOON - timedelta(days=days) for days in (1, 2, 7, 30, 365))]
 _BORN = [
@@ -127,19 +134,29 @@ def _person(chance: Random) -> dict[str, Any]:
 
 def _happening(chance: Random, number: int) -> Happening:
     told = _some(
-        chance, category=[*CATEGORIES, ""], price=_NUMBERS, gift=[True, False], product_id=["p1", "p2", 7.0],
+        chance, category=[*CATEGORIES, ""], price=_NUMBERS, gift=[True, False], product_id=["p1", "p2", "7"],
         sku=["s1"], campaign_id=["c1", "c2"], bot=[True, False, False],
     ) | chance.choice([{}, *_PLACES.values()])  # fmt: skip
-    names = (
-        *EVENTS,
-        "Product Added",
-        "Product Added to Wishlist",
-        "Product Removed from Wishlist",
-        "Email Left Out",
+    names = (*EVENTS, *LISTS, "Product Added", "Email Left Out")
+    told |= _some(
+        chance,
+        quantity=[0.0, 1.0, 2.0],
+        list=["cart", "wishlist"],
+        products=[_pieces(chance), _pieces(chance)],
     )
     return Happening(
         chance.choice([*SURVIVORS, *MERGED]), chance.choice(names), _moment(chance), told, UUID(int=number)
     )
+
+
+def _pieces(chance: Random) -> list[dict[str, Any]]:
+    return [
+        {
+            "product_id": chance.choice(["p1", "p2", "p3"]),
+            **_some(chance, quantity=[0.0, 1.0, 2.0], price=_NUMBERS[1:]),
+        }
+        for _ in range(chance.randrange(3))
+    ]
 
 
 def _purchase(chance: Random) -> Purchase:
@@ -157,7 +174,7 @@ def _stamp(moment: datetime) -> str:
 
 
 def _insert(table: str, workspace: UUID, rows: list[dict[str, Any]]) -> None:
-    lines = "\n".join(json.dumps({"workspace": str(workspace), **row}) for row in rows)
+    lines = "\n".join(json.dumps({**row, "workspace": str(workspace)}) for row in rows)
     if rows:
         clickhouse.insert_lines(table, lines.encode(), str(uuid4()))
 
@@ -172,6 +189,7 @@ def _store(world: World, workspace: UUID) -> None:
     ]
     _insert("profile", workspace, people + gone)
     _insert("event", workspace, [_event(one) for one in world.events])
+    _insert("product_list", workspace, _lists(world))
     _insert("purchase", workspace, [_order(n, one) for n, one in enumerate(world.orders)])
     # Merges that hold, and one that was undone: its row stays, deleted by a later version.
     undone = [{"profile": 1, "into": 2, "version": 1 + gone, "deleted": gone} for gone in (0, 1)]
@@ -187,6 +205,17 @@ def _store(world: World, workspace: UUID) -> None:
             for product in some
         ],
     )
+
+
+def _lists(world: World) -> list[dict[str, Any]]:
+    """As `product_lists` copies them: what was told of a person under any id is one story."""
+    told: dict[tuple[int, str], list[Telling]] = {}
+    for one in world.events:
+        who = world.merged.get(one.profile, one.profile)
+        if heard := hear(one.name, one.properties):
+            telling = Telling(heard.name, heard.kind, heard.pieces, one.at, one.id, ProfileId(one.profile))
+            told.setdefault((who, heard.name), []).append(telling)
+    return [mirrored(NOBODYS, key, fold(some)) | {"version": 1} for key, some in told.items()]
 
 
 def _said(profile: int, channel: str, topic: str, state: str) -> dict[str, Any]:
@@ -219,7 +248,7 @@ def _event(one: Happening) -> dict[str, Any]:
     text = {
         name: str(value).lower() if isinstance(value, bool) else value
         for name, value in told.items()
-        if not isinstance(value, float)
+        if not isinstance(value, float | list)
     }
     return {
         "profile": one.profile, "name": one.name, "at": _stamp(one.at), "id": str(one.id), "received_at": _stamp(NOON),
@@ -240,7 +269,10 @@ def _order(number: int, one: Purchase) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("engines")
 @settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+    max_examples=max(1, TREES // AT_ONCE),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
 )
 @given(st.integers(0, 2**32), st.lists(st.one_of(leaves, trees), min_size=20, max_size=30))
 def test_the_engine_agrees_with_a_slow_evaluator(seed: int, json: list[Any]):
