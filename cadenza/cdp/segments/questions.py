@@ -1,4 +1,4 @@
-"""What can be asked of a condition beside its members: why somebody fits it, and whom it would have held."""
+"""What can be asked of a condition beside its members: its text, why somebody fits it, and whom it would have held."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from cadenza.cdp.segments.knowledge import Known
 from cadenza.cdp.segments.leaves import Condition, Given, Identified, Inside, Leaf, leaves
 from cadenza.cdp.segments.phrase import phrase
 from cadenza.cdp.segments.plan import Frame
+from cadenza.cdp.segments.read_text import read_text
 from cadenza.cdp.segments.refresh import catalogue
 from cadenza.cdp.segments.types import Backtest, Mode, Reason, Why
+from cadenza.cdp.segments.write_text import write_text
 
 NOTE = "Events, orders and segments are as of that moment; fields of people and their subscriptions as they are now."
 YES, NO = "yes", "no"
@@ -29,6 +31,19 @@ YES, NO = "yes", "no"
 def newest(found: BitMap64, limit: int) -> list[ProfileId]:
     """Some members, those seen last first."""
     return [ProfileId(found[-number]) for number in range(1, min(limit, len(found)) + 1)]
+
+
+def to_text(workspace: WorkspaceId, tree: Any) -> str:
+    """A condition tree in the words of `read_text`, whatever it reads; raises BadInput where it is unsound."""
+    here = knowledge.known(workspace)
+    knowledge.parsed(tree, here)
+    return write_text(tree, *knowledge.named(here))
+
+
+def from_text(workspace: WorkspaceId, text: str) -> dict[str, Any]:
+    """The condition tree that a text means; raises BadInput with line, column and the way out."""
+    here = knowledge.known(workspace)
+    return read_text(text, here.kinds, *knowledge.named(here))
 
 
 def why(workspace: WorkspaceId, row: models.Segment, person: ProfileId) -> Why:

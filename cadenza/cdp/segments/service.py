@@ -43,6 +43,7 @@ from cadenza.cdp.segments.products import (
     save_product_segment,
     update_product_segment,
 )
+from cadenza.cdp.segments.questions import from_text, to_text
 from cadenza.cdp.segments.traits import compute_traits, set_thresholds, thresholds
 from cadenza.cdp.segments.types import (
     PURPOSE,
@@ -60,10 +61,10 @@ from cadenza.cdp.segments.types import (
 
 # What others may ask too, from the files in which it is told.
 __all__ = [
-    "arrange_group", "archive_product_segment", "compute_traits", "dissolve_group", "groups", "growth", "growths",
-    "make_group", "metered", "moved", "moves", "preview_products", "product_members", "product_segment",
+    "arrange_group", "archive_product_segment", "compute_traits", "dissolve_group", "from_text", "groups", "growth",
+    "growths", "make_group", "metered", "moved", "moves", "preview_products", "product_members", "product_segment",
     "product_segments", "refresh_products", "save_product_segment", "segments_of", "set_thresholds", "thresholds",
-    "update_product_segment",
+    "to_text", "update_product_segment",
 ]  # fmt: skip
 
 LONGEST_NAME = 200

@@ -14,6 +14,7 @@ from typing import Any
 from cadenza.base import clock
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.base.problem import BadInput
+from cadenza.cdp.events.types import DONE_BY_MACHINES_TOO, DONE_TO_PEOPLE
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
 from cadenza.cdp.segments import asking, models, store
@@ -93,7 +94,13 @@ liked as (
 seen as (
   select if(s.into = 0, e.profile, s.into) as person, max(e.latest) as seen_at from (
     select profile, max(at) as latest from event
-    where workspace = {w:UUID} and at <= {at:DateTime64(3, 'UTC')} group by profile
+    where workspace = {w:UUID} and name not in {not_theirs:Array(String)} and at <= {at:DateTime64(3, 'UTC')}
+    group by profile
+    union all
+    select profile, max(at) as latest from event
+    where workspace = {w:UUID} and name in {machines:Array(String)} and text['bot'] != 'true'
+      and at <= {at:DateTime64(3, 'UTC')}
+    group by profile
   ) as e left join survivor as s on s.profile = e.profile group by person
 )
 select p.profile, numbers, times, texts from (
@@ -157,6 +164,7 @@ def compute_traits(workspace: WorkspaceId) -> int:
 def _bound(workspace: WorkspaceId, now: datetime) -> dict[str, Any]:
     return {
         "w": str(workspace), "at": stamp(now), **thresholds(workspace),
+        "not_theirs": [*DONE_TO_PEOPLE, *DONE_BY_MACHINES_TOO], "machines": [*DONE_BY_MACHINES_TOO],
         "numbers": [one.name for one in TRAITS if one.type == "number"],
         "times": [one.name for one in TRAITS if one.type == "datetime"],
         "texts": [one.name for one in TRAITS if one.type == "text"],
