@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium was found: apt-get install chromium"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(engines: Path) -> Iterator[str]:
     """The server of this process, with its loops and a sink, and a small shop in it; gives its address."""
     import uvicorn
@@ -61,7 +61,7 @@ def site(engines: Path) -> Iterator[str]:
     email.stop_sink()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """One Chromium for all tests."""
     from playwright.sync_api import sync_playwright
@@ -72,7 +72,7 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shop(site: str) -> Any:
     """A shop with people, orders, consents, a segment and a template; gives its workspace."""
     from cadenza.engines import in_thread  # Playwright keeps an event loop on this thread
