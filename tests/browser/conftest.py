@@ -81,9 +81,15 @@ def shop(site: str) -> Any:
     return in_thread(open_shop)
 
 
+REFUSED = "Failed to load resource: the server responded with a status of 422"
+
+
 @pytest.fixture
-def page(site: str, browser: Any, shop: Any) -> Iterator[Any]:
-    """A signed-in page; every error of a script or of the content policy fails the test."""
+def page(site: str, browser: Any, shop: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A signed-in page; every error of a script or of the content policy fails the test.
+
+    A refusal by the server is one too, unless the test is marked to ask for some (`refusals`).
+    """
     from cadenza.engines import in_thread
     from tests.browser.shop import sign_in_path
 
@@ -99,4 +105,5 @@ def page(site: str, browser: Any, shop: Any) -> Iterator[Any]:
     opened.wait_for_url(f"{site}/")
     yield opened
     context.close()
-    assert wrong == []
+    asked = request.node.get_closest_marker("refusals")
+    assert [one for one in wrong if not (asked and one.startswith(REFUSED))] == []

@@ -32,6 +32,7 @@ from cadenza.cdp.segments.groups import arrange_group, dissolve_group, groups, m
 from cadenza.cdp.segments.history import growth, growths, metered, moved, moves, segments_of
 from cadenza.cdp.segments.inline import refuse_ring
 from cadenza.cdp.segments.inline import uses as used_by
+from cadenza.cdp.segments.knowledge import sentence
 from cadenza.cdp.segments.phrase import past
 from cadenza.cdp.segments.products import (
     archive_product_segment,
@@ -61,10 +62,10 @@ from cadenza.cdp.segments.types import (
 
 # What others may ask too, from the files in which it is told.
 __all__ = [
-    "arrange_group", "archive_product_segment", "compute_traits", "dissolve_group", "from_text", "groups", "growth",
+    "archive_product_segment", "arrange_group", "compute_traits", "dissolve_group", "from_text", "groups", "growth",
     "growths", "make_group", "metered", "moved", "moves", "preview_products", "product_members", "product_segment",
-    "product_segments", "refresh_products", "save_product_segment", "segments_of", "set_thresholds", "thresholds",
-    "to_text", "update_product_segment",
+    "product_segments", "refresh_products", "save_product_segment", "segments_of", "sentence", "set_thresholds",
+    "thresholds", "to_text", "update_product_segment",
 ]  # fmt: skip
 
 LONGEST_NAME = 200
