@@ -104,11 +104,10 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     try:
         file = _read(request.POST.get("json", ""))
         if isinstance(file, dict) and isinstance(file.get("segments"), list):
-            file["segments"] = [
-                one for one in file["segments"] if isinstance(one, dict) and one.get("id") in chosen
-            ]
-        if not chosen:
-            raise BadInput("Nothing was chosen.", at="file", hint="Look at the file again and choose some.")
+            entries = [one for one in file["segments"] if isinstance(one, dict) and one.get("id") in chosen]
+            file["segments"] = entries
+            if not entries:
+                raise BadInput("Nothing was chosen.", at="file", hint="Look at the file again and choose some.")
         made = segments.bring_in(here, file)
     except Problem as refusal:
         refusal.at = refusal.at and text.clean(refusal.at, 200)

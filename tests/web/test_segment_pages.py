@@ -34,7 +34,10 @@ def shop(arrive):
     """Ann bought and looked twice, Bo looked, Cid is known."""
     ordered = {"order_id": "A1", "total": 20, "currency": "EUR"}
     arrive(
-        *({"type": "identify", "userId": who, "traits": {"firstName": who.capitalize()}} for who in ("ann", "bo", "cid")),
+        *(
+            {"type": "identify", "userId": who, "traits": {"firstName": who.capitalize()}}
+            for who in ("ann", "bo", "cid")
+        ),
         {"type": "track", "userId": "ann", "event": "Order Completed", "properties": ordered},
         *({"type": "track", "userId": who, "event": "Product Viewed"} for who in ("ann", "ann", "bo")),
     )
@@ -56,8 +59,14 @@ def save(workspace, name, tree=None, **more):
     ("more", "said"),
     [
         ({}, "Followed live"),
-        ({"mode": "scheduled", "schedule": {"every": "weekday", "hour": 6}}, "Found every Monday to Friday at 6:00."),
-        ({"mode": "scheduled", "schedule": {"every": "month", "day": 31, "hour": 0}}, "on the 31st at 0:00, in shorter"),
+        (
+            {"mode": "scheduled", "schedule": {"every": "weekday", "hour": 6}},
+            "Found every Monday to Friday at 6:00.",
+        ),
+        (
+            {"mode": "scheduled", "schedule": {"every": "month", "day": 31, "hour": 0}},
+            "on the 31st at 0:00, in shorter",
+        ),
     ],
 )
 def test_the_kind_is_said_as_a_sentence(pages, workspace, shop, more, said):
@@ -74,7 +83,9 @@ def test_what_needs_a_segment_is_named_and_keeps_it_from_the_archive(pages, work
     refused = pages.post(f"/segments/{buyers}/archive", follow=True).content.decode()
     assert "“Buyers” is used by the segment “Inside”." in refused
     assert pages.post(f"/segments/{inside}/archive").url == "/segments/"
-    assert pages.post(f"/segments/{buyers}/archive").url == "/segments/", "a draft or an archived one does not need it"
+    assert pages.post(f"/segments/{buyers}/archive").url == "/segments/", (
+        "a draft or an archived one does not need it"
+    )
 
 
 def test_who_was_in_it_on_a_day_and_whom_the_condition_would_have_held(pages, workspace, shop, clock, number):
@@ -105,13 +116,22 @@ def test_a_day_that_is_none_is_refused_beside_its_field(pages, workspace, on):
 
 
 def test_every_condition_says_whether_it_holds_for_a_person(pages, workspace, shop, number):
-    tree = {"all": [BUYER["all"][0], {"not": {"any": [VIEWER | {"times": 3}, {"orders": "count", "at_least": 9}]}}, VIEWER]}
+    tree = {
+        "all": [
+            BUYER["all"][0],
+            {"not": {"any": [VIEWER | {"times": 3}, {"orders": "count", "at_least": 9}]}},
+            VIEWER,
+        ]
+    }
     made = save(workspace, "Why", tree)
     page = pages.get(f"/segments/{made}/why/?person={number('ann')}")
     node = page.context["tree"]
     assert node.holds and [part.holds for part in node.parts] == [True, True, True]
     assert [part.holds for part in node.parts[1].parts[0].parts] == [False, False]
-    assert "This must not be so" in page.content.decode() and "found: <b><bdi>2</bdi></b>" in page.content.decode()
+    assert (
+        "This must not be so" in page.content.decode()
+        and "found: <b><bdi>2</bdi></b>" in page.content.decode()
+    )
     other = pages.get(f"/segments/{made}/why/?person={number('cid')}")
     assert not other.context["tree"].holds and "Not in it" in other.content.decode()
     searched = pages.get(f"/segments/{made}/why/?q=cid").content.decode()
@@ -134,12 +154,18 @@ def test_two_segments_lie_over_each_other_and_each_part_can_be_kept(pages, works
     assert f'href="?with={buyers}"' in alone and "1 · 50%" in alone
     page = pages.get(f"/segments/{viewers}/overlap/?with={buyers}")
     rows = {row["said"]: row for row in page.context["rows"]}
-    assert {said: row["count"] for said, row in rows.items()} == {"In A and B": 1, "Only in A": 1, "Only in B": 0}
+    assert {said: row["count"] for said, row in rows.items()} == {
+        "In A and B": 1,
+        "Only in A": 1,
+        "Only in B": 0,
+    }
     assert "1 person only in A, 1 in both, 0 only in B." in page.content.decode()
     kept = pages.get(rows["Only in A"]["keep"])
     assert kept.context["preview"].count == 1
     asked = parse_qs(urlsplit(rows["Only in A"]["keep"]).query)
-    made = pages.post("/segments/keep/", {"tree": asked["tree"][0], "name": asked["name"][0], "way": "static"})
+    made = pages.post(
+        "/segments/keep/", {"tree": asked["tree"][0], "name": asked["name"][0], "way": "static"}
+    )
     with database.scope(workspace):
         found = segments.one(workspace, id_of(made))
     assert (found.name, found.mode, found.count) == ("Viewers, not Buyers", "static", 1)
@@ -165,7 +191,7 @@ def test_the_areas_are_as_the_numbers(parts):
     counts = [told.count(one) for one in ((True, False), (True, True), (False, True))]
     for count, part in zip(counts, parts, strict=True):
         assert count / sum(counts) == pytest.approx(part / sum(parts), abs=0.012)
-    assert 0 <= left and right <= 320
+    assert left >= 0 and right <= 320
 
 
 def test_a_condition_that_cannot_be_kept_says_why(pages, workspace):
