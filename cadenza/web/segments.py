@@ -1,4 +1,4 @@
-"""The pages of segments: the list, and one segment with its people."""
+"""The list of segments, and what is done with one."""
 
 from __future__ import annotations
 
@@ -16,20 +16,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cadenza.base import clock
 from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
-from cadenza.base.problem import BadInput, Problem
+from cadenza.base.problem import BadInput, Conflict, Problem
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import Profile
 from cadenza.cdp.segments import service as segments
-from cadenza.cdp.segments.types import PURPOSE, Growth, Move, Segment
-from cadenza.outreach.campaigns import service as campaigns
-from cadenza.outreach.campaigns.types import Campaign
-from cadenza.web import charts, paging, wording
+from cadenza.cdp.segments.types import Growth, Mode, Segment
+from cadenza.web import segment_words, wording
 from cadenza.web.segment_starts import STARTS
 
-PAGE = 25
-LATELY = 8
 SPARK_DAYS, SPARK_POINTS = 14, 40
-MOST_CAMPAIGNS = 8
 LONGEST_COPY = 190  # letters of a name, so that "(copy)" still fits
 
 
@@ -37,11 +32,15 @@ LONGEST_COPY = 190  # letters of a name, so that "(copy)" still fits
 def listing(request: HttpRequest) -> HttpResponse:
     """Every segment with its sentence, how many it holds and how that moves."""
     here, archived = _here(request), "archived" in request.GET
-    rows = _rows(here, segments.all(here, archived=archived))
+    groups = {one.id: one.name for one in segments.groups(here)}
+    rows = [
+        {**row, "group": groups.get(row["segment"].group)}
+        for row in _rows(here, segments.all(here, archived=archived))
+    ]
     put_away = len(rows) if archived else len(segments.all(here, archived=True))
     return render(request, "segments/list.html", {
         "rows": rows, "archived": archived, "put_away": put_away, "starts": STARTS, "views": _views(archived),
-        "everyone": profiles.count(here),
+        "everyone": profiles.count(here), "area": segment_words.area(),
     })  # fmt: skip
 
 
@@ -63,7 +62,7 @@ def _rows(here: WorkspaceId, found: list[Segment]) -> list[dict[str, Any]]:
 def _row(one: Segment, grown: list[Growth], moved: tuple[int, int]) -> dict[str, Any]:
     spark = few_points([point.count for point in grown])
     return {"segment": one, "href": f"/segments/{one.id}/", "spark": spark, "entered": moved[0], "left": moved[1],
-            "sentence": sentence(one.sentence)}  # fmt: skip
+            "sentence": sentence(one.sentence), "badge": segment_words.BADGES.get(one.mode, "")}  # fmt: skip
 
 
 def few_points(values: list[int]) -> list[int]:
@@ -90,60 +89,6 @@ def _people(here: WorkspaceId, ids: list[ProfileId]) -> list[Profile]:
     return [known[one] for one in ids if one in known]
 
 
-@require_safe
-def segment(request: HttpRequest, segment: UUID) -> HttpResponse:
-    """One segment: its sentence, how many, how it grew, who came and went, and who is in it."""
-    here, found = _here(request), _one(request, segment)
-    held = segments.members(here, found.id)
-    after = paging.cursor(request.GET)
-    ids = _newest(held, after)
-    previous, following = paging.steps(request.GET, str(ids[PAGE - 1]) if len(ids) > PAGE else None)
-    everyone, grown = profiles.count(here), segments.growth(here, found.id)
-    share = wording.percent(len(held) / everyone if everyone else 0)
-    return render(request, "segments/segment.html", {
-        "segment": found, "sentence": sentence(found.sentence), "members": len(held),
-        "segment_share": f"{share} of everyone",
-        "growth": _chart(grown) if len(grown) > 1 else None, "previous": previous, "next": following,
-        "rows": [(one, f"/people/{one.id}/") for one in _people(here, ids[:PAGE])],
-        "shown": paging.shown(request.GET, min(len(ids), PAGE), PAGE, len(held)), **_history(here, found),
-    })  # fmt: skip
-
-
-def _history(here: WorkspaceId, found: Segment) -> dict[str, Any]:
-    """What became of a segment lately."""
-    return {
-        "today": segments.moved(here, _midnight()).get(found.id, (0, 0)),
-        "lately": _lately(here, found.id),
-        "campaigns": _campaigns(here, found.id),
-        "took": f"in {found.took_ms} ms" if found.took_ms is not None else "",
-        "purpose_href": f"/settings/purposes/{PURPOSE}/",
-    }
-
-
-def _newest(held: Any, after: str | None) -> list[ProfileId]:
-    """A page of members and one more, the newest first."""
-    if after and not (after.isdigit() and len(after) < 19):
-        raise BadInput("This is not a cursor.", at="after", hint="Follow the links “Previous” and “Next”.")
-    end = held.rank(int(after) - 1) if after else len(held)
-    return [ProfileId(one) for one in reversed(held[max(0, end - PAGE - 1) : end])]
-
-
-def _chart(grown: list[Growth]) -> charts.TimeChart:
-    counts = charts.Series("People", [point.count for point in grown], kind="area")
-    return charts.TimeChart("People in this segment", at=[point.at for point in grown], series=[counts])
-
-
-def _lately(here: WorkspaceId, segment: SegmentId) -> list[tuple[str, list[tuple[Move, Profile | None]]]]:
-    ways = (("Entered", True), ("Left", False))
-    found = [(label, segments.moves(here, segment, entered, LATELY)) for label, entered in ways]
-    known = profiles.many(here, [move.profile for _, some in found for move in some])
-    return [(label, [(move, known.get(move.profile)) for move in some]) for label, some in found]
-
-
-def _campaigns(here: WorkspaceId, segment: SegmentId) -> list[Campaign]:
-    return [one for one in campaigns.all(here) if segment in one.draft.include][:MOST_CAMPAIGNS]
-
-
 @require_POST
 def rename(request: HttpRequest, segment: UUID) -> HttpResponse:
     """Give it another name; a refusal opens the dialog again."""
@@ -161,15 +106,23 @@ def rename(request: HttpRequest, segment: UUID) -> HttpResponse:
 def duplicate(request: HttpRequest, segment: UUID) -> HttpResponse:
     """A copy, to be changed."""
     found = _one(request, segment)
-    made = segments.save(_here(request), f"{found.name[:LONGEST_COPY]} (copy)", found.tree)
+    schedule = vars(found.schedule) if found.schedule else None
+    name = f"{found.name[:LONGEST_COPY]} (copy)"
+    if found.mode is Mode.STATIC:
+        raise Conflict("A segment by hand has no condition to copy.", hint="Keep its people in a new one.")
+    made = segments.save(_here(request), name, found.tree, mode=found.mode, schedule=schedule)
     messages.success(request, "This is the copy. Change what you like.")
     return HttpResponseRedirect(f"/segments/{made.id}/edit/")
 
 
 @require_POST
 def archive(request: HttpRequest, segment: UUID) -> HttpResponse:
-    """Put it away; the toast brings it back."""
-    found = segments.archive(_here(request), SegmentId(segment))
+    """Put it away, unless something needs it; the toast brings it back."""
+    try:
+        found = segments.archive(_here(request), SegmentId(segment))
+    except Conflict as refusal:
+        messages.error(request, f"{refusal.detail} {refusal.hint}")
+        return HttpResponseRedirect(f"/segments/{segment}/")
     undo = '<button class="link undo" form="undo" formaction="/segments/{}/restore">Undo</button>'
     messages.success(request, format_html("“{}” is archived. " + undo, shortened(found.name), found.id))
     return HttpResponseRedirect("/segments/")
@@ -194,7 +147,7 @@ def refresh(request: HttpRequest, segment: UUID) -> HttpResponse:
     try:
         done = segments.refresh_now(_here(request), SegmentId(segment))
         messages.success(request, _refreshed(done.count, done.entered, done.left))
-    except BadInput as refusal:
+    except (BadInput, Conflict) as refusal:
         messages.error(request, str(refusal))
     return HttpResponseRedirect(f"/segments/{segment}/")
 
@@ -206,7 +159,6 @@ def _refreshed(count: int, entered: int, left: int) -> str:
 
 urls = [
     path("segments/", listing, name="segments"),
-    path("segments/<uuid:segment>/", segment, name="segment"),
     path("segments/<uuid:segment>/rename", rename, name="segment-rename"),
     path("segments/<uuid:segment>/duplicate", duplicate, name="segment-duplicate"),
     path("segments/<uuid:segment>/archive", archive, name="segment-archive"),

@@ -41,6 +41,7 @@ SAID = {
 }
 
 
+UNSENT = " Left Out"
 NOT_SENT = {
     MessageState.LEFT_OUT: "Was left out of {}",
     MessageState.FAILED: "Could not be sent {}",
@@ -124,6 +125,8 @@ def _did(workspace: WorkspaceId, person: Person, before: datetime | None, limit:
     known = {order.number for order in orders.of_person(workspace, person.id, limit=ALL)}
     told, names = [], campaign_names(workspace)
     for event in events.timeline(workspace, person.ids, before, limit):
+        if event.name.endswith(UNSENT):
+            continue  # the message tells of it, with its reason
         if event.name in ORDERED and str(event.properties.get("order_id", "")) in known:
             continue
         name = names.get(str(event.properties.get("campaign_id")))

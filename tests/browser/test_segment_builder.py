@@ -21,7 +21,9 @@ NAME_OF_FOCUS = """() => {
 
 def trees() -> list[Any]:
     """Every tree of the golden files."""
-    found = [json.loads(one) for path in GOLDEN for one in re.findall(r"```json\n(.*?)```", path.read_text(), re.S)]
+    found = [
+        json.loads(one) for path in GOLDEN for one in re.findall(r"```json\n(.*?)```", path.read_text(), re.S)
+    ]
     return [tree for one in found for tree in (one if isinstance(one, list) else [one])]
 
 
@@ -92,7 +94,12 @@ def test_a_segment_is_built_moved_taken_back_and_saved_by_keyboard_alone(builder
     page.locator(".picker-option", has_text="price").wait_for()
     page.keyboard.press("Enter")
     page.keyboard.type("110")
-    viewed = {"did": "Product Viewed", "days": 15, "times": 1, "where": [{"property": "price", "at_least": 110}]}
+    viewed = {
+        "did": "Product Viewed",
+        "days": 15,
+        "times": 1,
+        "where": [{"property": "price", "at_least": 110}],
+    }
     assert tree(page) == {"all": [viewed]}
     counted(page, "5 people")
 
@@ -132,7 +139,9 @@ def test_a_segment_is_built_moved_taken_back_and_saved_by_keyboard_alone(builder
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/segments/[0-9a-f-]{36}/$"))
     assert saved(shop, "Bikes, not spent much").tree == {"all": [viewed, {"not": last}, {"any": [spent]}]}
-    assert page.evaluate("Object.keys(sessionStorage).map(key => JSON.parse(sessionStorage[key]).handedIn)") == [True]
+    assert page.evaluate(
+        "Object.keys(sessionStorage).map(key => JSON.parse(sessionStorage[key]).handedIn)"
+    ) == [True]
     page.goto(NEW)
     counted(page, "30 people")
     assert tree(page) == {"all": []} and not page.locator("#draft-note").is_visible()
@@ -161,7 +170,8 @@ def test_its_kind_is_chosen_by_keyboard_and_says_what_it_means(builder, shop):
     page.keyboard.press("End")  # once a month
     to(page, "^Day of the month$")
     page.keyboard.press("End")
-    assert "on the 31st of every month (the last day, where a month is shorter) at 06:00" in page.locator(".kind").inner_text()
+    told = "on the 31st of every month (the last day, where a month is shorter) at 06:00"
+    assert told in page.locator(".kind").inner_text()
     assert violations(page) == []
     to(page, "^Save segment$")
     page.keyboard.press("Enter")
@@ -304,7 +314,9 @@ def test_a_template_is_taken_in_place_and_taken_back(builder):
 def test_a_newer_edit_ends_the_older_question_and_the_same_is_not_asked_twice(builder):
     page = builder
     sent: list[str] = []
-    page.on("request", lambda one: sent.append(one.post_data) if one.url.endswith("/segments/preview") else None)
+    page.on(
+        "request", lambda one: sent.append(one.post_data) if one.url.endswith("/segments/preview") else None
+    )
     pick(page, "^Add a condition$", "ordered")
     counted(page, "30 people")
     assert len(sent) == 1

@@ -11,6 +11,19 @@ import msgspec
 
 from cadenza.base.ids import ProfileId
 
+# What becomes of messages is told by events of these names: `Email Sent`, `SMS Left Out`.
+CHANNELS = {"email": "Email", "sms": "SMS", "viber": "Viber", "mobile_push": "Push", "web_push": "Web Push"}
+# What is done to people is nothing they did: it does not say that somebody was seen.
+DONE_TO_PEOPLE = tuple(
+    f"{channel} {what}"
+    for channel in CHANNELS.values()
+    for what in ("Sent", "Delivered", "Bounced", "Left Out")
+)
+# Machines open mails and follow links too; what they did is marked with `bot`.
+DONE_BY_MACHINES_TOO = tuple(
+    f"{channel} {what}" for channel in CHANNELS.values() for what in ("Opened", "Link Clicked")
+)
+
 
 class Event(msgspec.Struct, frozen=True):
     """Something a person did, with a time."""

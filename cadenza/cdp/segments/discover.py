@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from cadenza.cdp.events.types import CHANNELS
 from cadenza.cdp.identity.types import base_kind
 from cadenza.cdp.segments.compile_keeps import ADDED
 from cadenza.cdp.segments.leaves import (
@@ -30,7 +31,7 @@ from cadenza.cdp.segments.leaves import (
     Which,
     leaves,
 )
-from cadenza.cdp.segments.spell import CHANNELS, EVENTS
+from cadenza.cdp.segments.spell import EVENTS
 from cadenza.trust.privacy.types import Read
 
 ORDERS = "orders.history"

@@ -105,6 +105,15 @@ def parsed(tree: Any, here: Known) -> Condition:
     return parse(tree, here.kinds)
 
 
+def named(here: Known) -> tuple[dict[SegmentId, str], dict[SegmentId, str]]:
+    """The names of segments of people, and of those of products."""
+    names = here.names.segments
+    return (
+        {one: name for one, name in names.items() if one not in here.products},
+        {one: name for one, name in names.items() if one in here.products},
+    )
+
+
 def used(workspace: WorkspaceId, here: Known) -> dict[SegmentId, list[SegmentId]]:
     """The segments that each segment names."""
     found = {}

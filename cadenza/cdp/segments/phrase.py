@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from cadenza.base.ids import SegmentId
+from cadenza.cdp.events.types import CHANNELS
 from cadenza.cdp.segments.leaves import (
     Attribute,
     Basket,
@@ -35,7 +36,6 @@ from cadenza.cdp.segments.leaves import (
     Window,
 )
 from cadenza.cdp.segments.select import WEEKDAYS
-from cadenza.cdp.segments.spell import CHANNELS
 from cadenza.cdp.segments.types import Comparison, Measure, Op, Value
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from cadenza.base.problem import BadInput
+from cadenza.cdp.events.types import CHANNELS
 from cadenza.cdp.segments.compare import text
 from cadenza.cdp.segments.select import only
 from cadenza.cdp.segments.window import KEYS as WINDOW
 
-CHANNELS = {"email": "Email", "sms": "SMS", "viber": "Viber", "mobile_push": "Push", "web_push": "Web Push"}
 EVENTS = {
     "sent": "Sent", "delivered": "Delivered", "opened": "Opened", "clicked": "Link Clicked", "bounced": "Bounced",
     "complained": "Complained", "unsubscribed": "Unsubscribed", "left_out": "Left Out",

@@ -10,13 +10,14 @@ from typing import Any, Literal
 from uuid import UUID
 
 from cadenza.base.ids import CampaignId
+from cadenza.cdp.events.types import DONE_TO_PEOPLE
 from cadenza.insight.attribution.types import Span
 from cadenza.insight.reports.types import Period
 
 Subject = Literal["trade", "goods", "people", "deeds", "reactions", "links"]
 MOMENT = "DateTime64(3, 'UTC')"
 MOST_GOODS, MOST_LINKS = 8, 25
-OURS = "('Email Sent', 'Email Delivered', 'Email Bounced')"
+OURS = f"({', '.join(repr(name) for name in DONE_TO_PEOPLE)})"
 
 
 def _within(column: str) -> str:

@@ -19,6 +19,7 @@ from cadenza.outreach.contact_policy.types import Reason
 from cadenza.outreach.content import service as content
 from cadenza.outreach.content.types import Compiled, Rendered, Skipped
 from cadenza.outreach.delivery import models, service, store
+from cadenza.outreach.delivery.announce import leave_out
 from cadenza.outreach.delivery.store import Claimed
 from cadenza.outreach.delivery.types import Address, Mailing, MessageState, Outgoing, Ready
 from cadenza.outreach.tracking import service as tracking
@@ -83,7 +84,7 @@ def _prepare(workspace: WorkspaceId, campaign: CampaignId, worker: int, most: in
         people = _people(workspace, mailing, claimed)
         allowed, left = _allowed(workspace, mailing, claimed, people)
         ready, skipped = _rendered(workspace, mailing, allowed, people)
-        store.leave_out(workspace, worker, left + skipped)
+        leave_out(workspace, worker, left + skipped)
     return ready
 
 

@@ -20,10 +20,13 @@ from cadenza.cdp.profiles import service as profiles
 from cadenza.outreach.contact_policy import service as policy
 from cadenza.outreach.contact_policy.types import Reason, Verdict
 from cadenza.outreach.delivery import models, port, store
+from cadenza.outreach.delivery.announce import Fated, announce
+from cadenza.outreach.delivery.answer import answer
 from cadenza.outreach.delivery.facts import MailingPaused
 from cadenza.outreach.delivery.types import (
     Attempt,
     Counts,
+    Fate,
     Foreseen,
     Mailing,
     MailingState,
@@ -34,6 +37,8 @@ from cadenza.outreach.delivery.types import (
     Outgoing,
 )
 from cadenza.outreach.tracking.types import Known
+
+__all__ = ["answer"]  # told there, asked here
 
 CHUNK = 500  # people that are queued by one statement
 LONGEST_PAGE = 200
@@ -89,7 +94,16 @@ def queue(workspace: WorkspaceId, campaign: CampaignId, people: Sequence[Profile
             )
             for who, point, verdict in judged
         ]
-        counted.update(reason or state for state, reason in store.queue(workspace, campaign, rows, now))
+        made = store.queue(workspace, campaign, rows, now)
+        counted.update(reason or state for _, _, state, reason in made)
+        left = [(message, who, reason) for message, who, state, reason in made if state == LEFT_OUT]
+        announce(
+            workspace,
+            [
+                Fated(m, Fate.LEFT_OUT, campaign, told.channel, who, who, now, reason)
+                for m, who, reason in left
+            ],
+        )
     return counted
 
 
@@ -256,6 +270,10 @@ def resolve(workspace: WorkspaceId, message: MessageId, arrived: bool, by: str) 
     row.state = (MessageState.SENT if arrived else MessageState.FAILED).value
     row.reason, row.sent_at = "resolved_by_operator", row.intent_at if arrived else None
     row.save(update_fields=["state", "reason", "sent_at"])
+    if arrived:
+        channel = mailing(workspace, CampaignId(row.campaign_id)).channel
+        who, home, campaign = row.profile_id, row.home, CampaignId(row.campaign_id)
+        announce(workspace, [Fated(message, Fate.SENT, campaign, channel, who, home, row.sent_at or now)])  # type: ignore[arg-type]
     models.Attempt.objects.create(
         workspace_id=workspace, message_id=message, at=now, outcome="resolved", detail=text.clean(by, 100)
     )

@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from cadenza.base import clock, database
 from cadenza.base.fact import Fact, tell
 from cadenza.base.ids import MessageId, ProfileId, WorkspaceId
-from cadenza.cdp.ingest import service as ingest
-from cadenza.cdp.ingest.types import Told
 from cadenza.outreach.contact_policy import service as policy
 from cadenza.outreach.contact_policy.types import Cause
 from cadenza.outreach.delivery import service, store
+from cadenza.outreach.delivery.announce import SOURCE, Fated, announce, leave_out
 from cadenza.outreach.delivery.facts import MessageBounced, MessageSent
 from cadenza.outreach.delivery.judge import judge
-from cadenza.outreach.delivery.types import Done, Judgement, MessageState
+from cadenza.outreach.delivery.types import Done, Fate, Judgement, MessageState
 
-SOURCE = "delivery"
-SENT, BOUNCED = "Email Sent", "Email Bounced"
+FATES = {MessageState.SENT: (Fate.SENT, MessageSent), MessageState.BOUNCED: (Fate.BOUNCED, MessageBounced)}
 HELD = "held"  # paused, cancelled, or taken over by another worker
 
 
@@ -29,7 +27,7 @@ def intend(workspace: WorkspaceId, worker: int, messages: Sequence[MessageId]) -
     with database.scope(workspace):
         rows = store.intend(workspace, worker, messages, clock.now())
         left = _forbidden(workspace, rows)
-        store.leave_out(workspace, worker, [(message, reason, "") for message, reason in left.items()])
+        leave_out(workspace, worker, [(message, reason, "") for message, reason in left.items()])
     going = {row[0] for row in rows} - left.keys()
     return ["" if message in going else left.get(message, HELD) for message in messages]
 
@@ -75,33 +73,25 @@ def _tell(
     people: dict[MessageId, tuple[ProfileId | None, ProfileId | None]],
 ) -> None:  # fmt: skip
     """`people`: whose each message is, and the id that it was queued for."""
-    told: list[Told] = []
+    fated: list[Fated] = []
     facts: list[Fact] = []
     channel = service.mailing(workspace, ours[0][0].ready.campaign).channel if ours else ""
     for one, verdict in ours:
-        if verdict.state not in (MessageState.SENT, MessageState.BOUNCED):
+        if verdict.state not in FATES:
             continue
-        message = one.ready.outgoing.message_id
+        fate, fact = FATES[verdict.state]
+        message, campaign = one.ready.outgoing.message_id, one.ready.campaign
         who, home = people[message]
-        is_sent = verdict.state is MessageState.SENT
-        fact = MessageSent if is_sent else MessageBounced
+        fated.append(Fated(message, fate, campaign, channel, who, home, one.at))
         facts.append(
             fact(
                 workspace=workspace,
                 at=one.at,
                 message=message,
-                campaign=one.ready.campaign,
+                campaign=campaign,
                 profile=who,
                 channel=channel,
             )
         )
-        if who is not None:
-            properties = {"campaign_id": str(one.ready.campaign), "message_id": str(message)}
-            told.append(
-                Told(
-                    who, SENT if is_sent else BOUNCED, properties, f"{fact.__name__}:{message}", one.at, home
-                )
-            )
-    if told:
-        ingest.accept_all_of(workspace, told, SOURCE)
+    announce(workspace, fated)
     tell(*facts)

@@ -9,7 +9,7 @@ from typing import Any
 
 from cadenza.base import database
 from cadenza.base.ids import CampaignId, MessageId, ProfileId, WorkspaceId, new_id
-from cadenza.outreach.delivery.types import Done, Judgement
+from cadenza.outreach.delivery.types import Answer, Done, Judgement
 
 # Who comes first with an address gets the message, in this chunk or in one before it.
 QUEUE = """
@@ -31,7 +31,7 @@ select id, %(workspace)s, %(campaign)s, profile, profile, digest,
   %(at)s, case when doubled or state <> 'queued' then null else %(at)s::timestamptz end, 0, 0
 from judged
 on conflict (workspace_id, campaign_id, profile_id) do nothing
-returning state, reason
+returning id, profile_id, state, reason
 """
 WORK = """
 select c.workspace_id, c.campaign_id from delivery_mailing c
@@ -62,8 +62,10 @@ returning m.id, m.address_digest, c.channel, c.topic
 LEAVE_OUT = """
 update delivery_message m set state = 'left_out', reason = t.reason, detail = t.detail, worker = null,
   next_attempt_at = null, intent_at = null
-from unnest(%s::uuid[], %s::text[], %s::text[]) as t(id, reason, detail)
+from unnest(%s::uuid[], %s::text[], %s::text[]) as t(id, reason, detail), delivery_mailing c
 where m.workspace_id = %s and m.id = t.id and m.state in ('queued', 'sending') and m.worker = %s
+  and c.campaign_id = m.campaign_id
+returning m.id, m.campaign_id, c.channel, m.profile_id, m.home, m.reason
 """
 READDRESS = """
 update delivery_message m set address_digest = t.digest from unnest(%s::uuid[], %s::bytea[]) as t(id, digest)
@@ -142,6 +144,18 @@ from (
   join delivery_message d on d.workspace_id = %s and d.profile_id = g.person and d.state <> 'left_out'
 ) f where m.id = f.id and f.place > 1 and f.state = 'queued'
 """
+# What the world says afterwards of messages that left; that one came back outweighs that it arrived.
+ANSWER = """
+update delivery_message m set
+  state = case when m.state <> 'bounced' and t.fate <> 'Complained' then lower(t.fate) else m.state end,
+  sent_at = coalesce(m.sent_at, m.intent_at),
+  delivered_at = case when t.fate = 'Delivered' then least(m.delivered_at, t.at) else m.delivered_at end,
+  bounced_at = case when t.fate = 'Bounced' then least(m.bounced_at, t.at) else m.bounced_at end
+from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) as t(id, fate, at), delivery_mailing c
+where m.workspace_id = %s and m.id = t.id and m.state in ('sent', 'delivered', 'bounced', 'in_doubt')
+  and c.campaign_id = m.campaign_id
+returning m.id, t.fate, m.campaign_id, c.channel, m.profile_id, m.home, m.address_digest
+"""
 GIVE_BACK = """
 update delivery_message m set profile_id = %(loser)s from (
   select distinct on (d.campaign_id) d.id from delivery_message d
@@ -181,15 +195,15 @@ def queue(
     campaign: CampaignId,
     people: Sequence[tuple[ProfileId, bytes | None, str, str]],
     at: datetime,
-) -> list[tuple[str, str]]:
-    """One row for each (person, digest, state, reason) that has none yet; gives (state, reason) of the new ones."""
+) -> list[database.Row]:
+    """One row for each (person, digest, state, reason) that has none yet.
+
+    Gives (id, person, state, reason) of the new ones.
+    """
     columns = [list(column) for column in zip(*people, strict=True)] if people else [[], [], [], []]
     names = ("profiles", "digests", "states", "reasons")
     bound = {"workspace": workspace, "campaign": campaign, "at": at, "ids": [new_id() for _ in people]}
-    return [
-        (state, reason)
-        for state, reason in database.rows(QUEUE, bound | dict(zip(names, columns, strict=True)))
-    ]
+    return database.rows(QUEUE, bound | dict(zip(names, columns, strict=True)))
 
 
 def claim(
@@ -208,12 +222,21 @@ def intend(
     return database.rows(INTEND, [at, workspace, list(messages), worker])
 
 
-def leave_out(workspace: WorkspaceId, worker: int, left: Sequence[tuple[MessageId, str, str]]) -> None:
-    """These are not sent: (id, reason, detail)."""
-    if left:
-        details = [detail[:500] for _, _, detail in left]
-        ids, reasons = [message for message, _, _ in left], [reason for _, reason, _ in left]
-        database.execute(LEAVE_OUT, [ids, reasons, details, workspace, worker])
+def leave_out(
+    workspace: WorkspaceId, worker: int, left: Sequence[tuple[MessageId, str, str]]
+) -> list[database.Row]:
+    """These are not sent: (id, reason, detail). Gives (id, campaign, channel, person, home, reason)."""
+    if not left:
+        return []
+    details = [detail[:500] for _, _, detail in left]
+    ids, reasons = [message for message, _, _ in left], [reason for _, reason, _ in left]
+    return database.rows(LEAVE_OUT, [ids, reasons, details, workspace, worker])
+
+
+def answer(workspace: WorkspaceId, answers: Sequence[Answer]) -> list[database.Row]:
+    """What the world says of these messages; gives (id, fate, campaign, channel, person, home, digest) of ours."""
+    ids, fates = [one.message for one in answers], [one.fate.value for one in answers]
+    return database.rows(ANSWER, [ids, fates, [one.at for one in answers], workspace])
 
 
 def doubled(

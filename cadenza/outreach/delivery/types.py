@@ -101,6 +101,25 @@ class InDoubt:
 Outcome = Accepted | Refused | InDoubt
 
 
+class Fate(StrEnum):
+    """What became of a message, in the words of its event: `Email Left Out`."""
+
+    SENT = "Sent"
+    DELIVERED = "Delivered"
+    BOUNCED = "Bounced"
+    COMPLAINED = "Complained"
+    LEFT_OUT = "Left Out"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the receiving side says afterwards of a message that left: delivered, bounced or complained."""
+
+    message: MessageId
+    fate: Fate
+    at: datetime
+
+
 class MailingState(StrEnum):
     """Whether the messages of a campaign may leave."""
 

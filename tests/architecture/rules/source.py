@@ -56,6 +56,8 @@ DOORS = {
     "cadenza/outreach/tracking/feedback": "writes opens and clicks behind the answers, in groups",
     "cadenza/outreach/delivery/lane": "sends one campaign: many at once, in the event loop",
     "cadenza/outreach/delivery/prepare": "claims, asks the policy and renders, in one transaction",
+    "cadenza/outreach/delivery/announce": "writes events about messages",
+    "cadenza/outreach/delivery/answer": "writes what the receiving side says of messages",
     "cadenza/outreach/delivery/settle": "writes intents and outcomes, in groups",
     "cadenza/outreach/campaigns/rehearse": "forecasts and tests a campaign before it is sent",
     "cadenza/cdp/segments/asking": "puts questions to the event store, each within its limits",
@@ -67,6 +69,8 @@ DOORS = {
     "cadenza/cdp/segments/history": "reads who came and went",
     "cadenza/cdp/segments/questions": "answers why, and as of another moment",
     "cadenza/cdp/segments/products": "keeps and finds the segments of products",
+    "cadenza/cdp/segments/saved": "reads rows as segments",
+    "cadenza/cdp/segments/uses": "asks the modules above what builds on a segment",
     "cadenza/cdp/segments/traits": "works traits out of orders and visits",
     "adapter": "answers what allauth asks of us",
 }

@@ -24,6 +24,7 @@ from cadenza.cdp.segments.explain import explain
 from cadenza.cdp.segments.parse import parse
 from cadenza.cdp.segments.plan import Frame, Plan
 from cadenza.cdp.segments.types import Kind
+from cadenza.cdp.segments.write_text import write_text
 from tests.cdp.segments.trees import FIELDS, trees
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "segments"
@@ -41,12 +42,13 @@ def _case(text: str) -> str:
     trees = found if isinstance(found, list) else [found]
     plan = _plan(*trees, overrides=len(trees) > 1)
     said = "\n".join(f"* {explain(parse(tree, FIELDS))}" for tree in trees)
+    written = "\n\n".join(write_text(tree, {}, {}) for tree in trees)
     bound = "\n".join(f"-- {name} = {value!r}" for name, value in plan.parameters.items())
-    return f"{said}\n\n```json\n{text}```\n\n```sql\n{plan.sql}\n\n{bound}\n```"
+    return f"{said}\n\n```text\n{written}\n```\n\n```json\n{text}```\n\n```sql\n{plan.sql}\n\n{bound}\n```"
 
 
 @pytest.mark.parametrize("file", sorted(GOLDEN.glob("*.md")), ids=lambda file: file.stem)
-def test_sentence_tree_and_sql_stand_together_in_a_file(file: Path):
+def test_sentence_text_tree_and_sql_stand_together_in_a_file(file: Path):
     text = file.read_text()
     head = text.split("\n\n* ")[0].split("\n\n```json")[0].rstrip()
     now = "\n\n".join([head, *(_case(found) for found in JSON.findall(text))]) + "\n"
