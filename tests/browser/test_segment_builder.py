@@ -114,6 +114,7 @@ def test_a_segment_is_built_moved_taken_back_and_saved_by_keyboard_alone(builder
     retype(page, "11")
     last = {"last": "Order Completed", "days_ago_at_least": 11}
     assert tree(page) == {"all": [viewed, {"any": [spent, last]}]}
+    counted(page, "5 people")
     assert violations(page) == []
 
     page.keyboard.press("Alt+ArrowUp")  # the last before the spent, then out of the group
