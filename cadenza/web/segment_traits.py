@@ -55,6 +55,7 @@ def _page(request: HttpRequest, problem: BadInput | None = None) -> HttpResponse
     context: dict[str, Any] = {
         "area": segment_words.area(), "state": state, "problem": problem, "worked_out": WORKED_OUT,
         "fields": [(*one, told[one[0]]) for one in THRESHOLDS], **_progress(request, state),
+        "soon": state.due_at is not None and state.due_at <= clock.now(),
     }  # fmt: skip
     if state.computed_at:
         counts, scored = segments.cells(here), segments.scores(here)
