@@ -31,8 +31,8 @@ help: ## Print this list
 demo: .venv/runtime ## Start Cadenza with a real shop in it and print the sign-in link
 	@$(BIN)/cadenza demo $(ARGS)
 
-test: .venv/dev ## Run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: .venv/dev ## Run the tests, a file to each of two processes; with ARGS, what they say
+	@$(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadfile --no-loadscope-reorder)
 
 check: gate test ## The whole gate: format, lint, types, contracts, docs, scripts, tests
 

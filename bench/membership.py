@@ -185,7 +185,8 @@ class _Shop:
             database.on_commit(lambda: entered.update(dict.fromkeys(people, time.perf_counter())))
 
         listen(SegmentEntered, heard)
-        with database.system_scope():  # the hundred segments were found above: their own first jobs need not run
+        # The hundred segments were found above: their own first jobs need not run.
+        with database.system_scope():
             database.execute("delete from procrastinate_jobs where status = 'todo'")
         behind = Background()
         behind.start()

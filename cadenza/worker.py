@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 import psycopg
 from django.conf import settings
@@ -112,8 +113,20 @@ def run_pipeline_apart(stopping: threading.Event) -> None:
             stopping.wait(AGAIN_SECONDS)
 
 
-def run_pipelines(parent: int | None = None) -> None:
-    """Be that process: carry out requests until told to end, or until the parent is gone, which it may be already.
+def run_twins(parent: int) -> None:
+    """Be that process and another one like it: each has a core, and they share the memory of what is loaded.
+
+    It parts before anything runs in it: threads and connections are each one's own.
+    """
+    first = os.getpid()
+    if twin := os.fork():
+        run_pipelines(parent, 1, twin)
+    else:
+        run_pipelines(first, 1)
+
+
+def run_pipelines(parent: int | None = None, side_by_side: int = PIPELINES, twin: int | None = None) -> None:
+    """Carry out requests until told to end, or until the parent is gone, which it may be already, or the twin.
 
     Without a parent nobody started it but the operator, who ends it with Ctrl-C too.
     """
@@ -126,14 +139,23 @@ def run_pipelines(parent: int | None = None) -> None:
     signal.signal(
         signal.SIGINT, signal.SIG_IGN if parent else stop
     )  # Ctrl-C reaches the group: the parent decides
-    threads = [threading.Thread(target=_with_name, args=(one, stopping)) for one in _pipelines(PIPELINES)]
+    threads = [threading.Thread(target=_with_name, args=(one, stopping)) for one in _pipelines(side_by_side)]
     for thread in threads:
         thread.start()
     while not stopping.wait(WATCH_SECONDS):
-        if parent and os.getppid() != parent:
+        if (parent and os.getppid() != parent) or (twin and os.waitpid(twin, os.WNOHANG)[0]):
             stopping.set()
+    if twin:
+        _end(twin)
     for thread in threads:
         thread.join(STOP_SECONDS)
+
+
+def _end(twin: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(twin, signal.SIGTERM)
+    with suppress(ChildProcessError):  # it ended before, and was seen to
+        os.waitpid(twin, 0)
 
 
 def _pipelines(side_by_side: int) -> list[Loop]:

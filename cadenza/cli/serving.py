@@ -63,12 +63,12 @@ def _open_inbox() -> None:
 
 
 def pipeline(parent: int) -> None:
-    """The process of the pipeline, beside the server that started it: it may be gone before we are here."""
+    """The processes of the pipeline, beside the server that started them: it may be gone before we are here."""
     engines.start_relational()
-    from cadenza.worker import run_pipelines
+    from cadenza.worker import run_twins
 
     spare_the_collector()
-    run_pipelines(parent)
+    run_twins(parent)
 
 
 def spare_the_collector() -> None:

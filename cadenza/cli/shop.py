@@ -14,6 +14,7 @@ from rich.progress import Progress
 
 from cadenza import engines
 from cadenza.base.problem import NotFound
+from cadenza.cli import shop_segments
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "adventureworks"
 FILES = (
@@ -139,8 +140,9 @@ def _segments(workspace: Any) -> str:
     with database.scope(workspace):
         for name, tree in SEGMENTS:
             segments.save(workspace, name, tree)
+        more = shop_segments.make(workspace)
         segments.refresh(workspace)
-    return f"{len(SEGMENTS)} segments"
+    return f"{len(SEGMENTS) + more} segments"
 
 
 def _duplicates(workspace: Any) -> str:

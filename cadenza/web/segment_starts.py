@@ -24,15 +24,37 @@ STARTS: tuple[Start, ...] = (
     ),
     Start(
         "lapsed", "Lapsed customers", "Bought before, but not for half a year. Win them back.", "hourglass",
-        {"all": [{"orders": "count", "at_least": 1}, {"orders": "count", "at_most": 0, "days": 180}]},
+        {"all": [{"orders": "last", "days_ago_at_least": 180}]},
     ),
     Start(
-        "vip", "Big spenders", "Spent much in a year: thank them, show them new things first.", "star",
+        "vip", "VIP", "Spent much in a year: thank them, show them new things first.", "star",
         {"all": [{"orders": "sum", "at_least": 1000, "days": 365}]},
     ),
     Start(
-        "cart", "Left a cart", "Put something into the cart this week and did not buy.", "shopping-cart",
-        {"all": [{"did": "Product Added", "days": 7}, {"orders": "count", "at_most": 0, "days": 7}]},
+        "cart", "Left a cart", "Something lies in the cart, and they did not buy this week.", "shopping-cart",
+        {"all": [{"list": "cart", "at_least": 1}, {"orders": "count", "at_most": 0, "days": 7}]},
+    ),
+    Start(
+        "birthday", "Birthday soon", "Their day is within a week: a small present is remembered.", "cake",
+        {"all": [{"attribute": "birth_date", "anniversary_within": 7}]},
+    ),
+    Start(
+        "unread", "Never opened", "Were sent e-mails and opened none: write differently, or rarely.", "mail-x",
+        {"all": [{"message": "not_opened", "channel": "email"}]},
+    ),
+    Start(
+        "readers", "Opened lately", "They read what you write: the best audience for news.", "mail-open",
+        {"all": [{"message": "opened", "channel": "email", "days": 60}]},
+    ),
+    Start(
+        "looked", "Looked and did not buy", "Viewed a product and did not order within two days.", "eye",
+        {"all": [
+            {"sequence": [{"did": "Product Viewed"}, {"did_not": "Order Completed", "within_days": 2}], "days": 14},
+        ]},
+    ),
+    Start(
+        "loyal", "Loyal", "Three orders or more within a year: ask them for a friend.", "repeat",
+        {"all": [{"orders": "count", "at_least": 3, "days": 365}]},
     ),
     Start(
         "new", "New this month", "Welcome them while they still know your name.", "user-plus",
@@ -43,8 +65,8 @@ STARTS: tuple[Start, ...] = (
         {"all": [{"orders": "count", "at_most": 0}]},
     ),
     Start(
-        "readers", "Opened an e-mail lately", "They read what you write: the best audience for news.", "mail-open",
-        {"all": [{"did": "Email Opened", "days": 60}]},
+        "reachable", "May be written to", "Said yes to your newsletter by e-mail.", "mail-check",
+        {"all": [{"subscription": "newsletter", "channel": "email", "is": "given"}]},
     ),
 )  # fmt: skip
 EVERYONE: dict[str, Any] = {"all": []}

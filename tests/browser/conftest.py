@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium was found: apt-get install chromium"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(engines: Path) -> Iterator[str]:
     """The server of this process, with its loops and a sink, and a small shop in it; gives its address."""
     import uvicorn
@@ -61,7 +61,7 @@ def site(engines: Path) -> Iterator[str]:
     email.stop_sink()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """One Chromium for all tests."""
     from playwright.sync_api import sync_playwright
@@ -72,7 +72,7 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shop(site: str) -> Any:
     """A shop with people, orders, consents, a segment and a template; gives its workspace."""
     from cadenza.engines import in_thread  # Playwright keeps an event loop on this thread
@@ -81,9 +81,15 @@ def shop(site: str) -> Any:
     return in_thread(open_shop)
 
 
+REFUSED = "Failed to load resource: the server responded with a status of 422"
+
+
 @pytest.fixture
-def page(site: str, browser: Any, shop: Any) -> Iterator[Any]:
-    """A signed-in page; every error of a script or of the content policy fails the test."""
+def page(site: str, browser: Any, shop: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A signed-in page; every error of a script or of the content policy fails the test.
+
+    A refusal by the server is one too, unless the test is marked to ask for some (`refusals`).
+    """
     from cadenza.engines import in_thread
     from tests.browser.shop import sign_in_path
 
@@ -99,4 +105,5 @@ def page(site: str, browser: Any, shop: Any) -> Iterator[Any]:
     opened.wait_for_url(f"{site}/")
     yield opened
     context.close()
-    assert wrong == []
+    asked = request.node.get_closest_marker("refusals")
+    assert [one for one in wrong if not (asked and one.startswith(REFUSED))] == []

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 PAGES = ["/", "/people/", "/segments/", "/segments/new", "/campaigns/", "/campaigns/new", "/templates/", "/imports/",
-         "/imports/new", "/mailbox/", "/settings/", "/rejected/", "/design"]  # fmt: skip
+         "/imports/new", "/mailbox/", "/settings/", "/rejected/", "/design", "/segments/by-hand/", "/segments/groups/",
+         "/segments/groups/new/", "/segments/products/", "/segments/products/new/", "/segments/traits/",
+         "/segments/carry/"]  # fmt: skip
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 

@@ -25,6 +25,7 @@ from cadenza.cdp.identity import service as identity
 from cadenza.cdp.ingest import service as ingest
 from cadenza.cdp.ingest import store
 from cadenza.cdp.ingest.types import Flaw
+from cadenza.cdp.segments import service as segments
 from cadenza.channels.email import service as email
 from cadenza.connect.imports import service as imports
 from cadenza.connect.operations import bulk
@@ -103,6 +104,10 @@ class World:
             point = points.create_point(self.id, "Web shop")
             point_key, _ = points.issue_key(self.id, point.id, "production")
             called = points.operations(self.id, point.id)[0]
+            held = [segments.save(self.id, name, {"all": []}).id for name in ("First", "Second")]
+            group = segments.make_group(self.id, "Group", held)
+            tree = {"attribute": "category", "is": "Bikes"}
+            product_segment = segments.save_product_segment(self.id, "Bikes", tree)
         kept = bulk.accept(point, b'[{"email": "bulk@example.com"}]', Form("json"), None)["bulkImport"]["id"]
         with database.scope(self.id):
             message = database.rows("select id from delivery_message")[0][0]
@@ -112,6 +117,7 @@ class World:
             "pair": pair, "ledger": ledger, "merge": ledger, "key": key.id, "user": self.member.id,
             "kind": "external_id", "entity": "person", "name": name, "other": one.draft.include[0],
             "point": point.id, "point_key": point_key.id, "operation": called.id, "bulk": kept, "mode": "sync",
+            "group": group.id, "product_segment": product_segment.id,
         }  # fmt: skip
         self.ids = {"rejected/": rejected, "people/erasures/": receipt.id, "api/v1/privacy/erasures/": receipt.id,
                     "settings/purposes/": "I.10", "reports/campaigns/": sent, "api/v1/reports/campaigns/": sent,

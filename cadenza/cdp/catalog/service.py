@@ -93,6 +93,12 @@ def categories(workspace: WorkspaceId) -> list[tuple[str, int]]:
     return list(found.values_list("category").annotate(n=Count("key")).order_by("category"))
 
 
+def brands(workspace: WorkspaceId, search: str = "", limit: int = 30) -> list[str]:
+    """The brands whose name holds a text."""
+    found = models.Product.objects.filter(workspace_id=workspace, brand__icontains=text.clean(search))
+    return list(found.exclude(brand="").order_by("brand").values_list("brand", flat=True).distinct()[:limit])
+
+
 def count(workspace: WorkspaceId) -> int:
     """How many products there are."""
     return models.Product.objects.filter(workspace_id=workspace).count()

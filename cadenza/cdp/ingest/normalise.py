@@ -143,9 +143,16 @@ def _traits(item: Mapping[str, Any]) -> dict[str, Any]:
             for part, said in (("first_name", first), ("last_name", last.strip())):
                 if said:  # one word says nothing of the other name
                     traits.setdefault(part, said)
-        elif not isinstance(value, dict | list):
+        elif not _is_nested(value):
             traits[RENAMED.get(name, text.clean(name.strip(), 120).strip())] = value
     return traits
+
+
+def _is_nested(value: Any) -> bool:
+    """Whether a value is more than a list of single values: no field of a person can hold it."""
+    if isinstance(value, list):
+        return any(isinstance(one, dict | list) for one in value)
+    return isinstance(value, dict)
 
 
 def _properties(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -93,9 +93,36 @@ def moved(workspace: WorkspaceId, since: datetime) -> dict[SegmentId, tuple[int,
     return {SegmentId(row["segment_id"]): (row["came"], row["went"]) for row in counted}
 
 
-def metered(workspace: WorkspaceId, since: date, until: date) -> list[DayMoves]:
-    """The ledger of scheduled and static segments, day by day, both ends within it."""
+def moved_by_day(workspace: WorkspaceId, segment: SegmentId, since: datetime, zone: str) -> list[DayMoves]:
+    """How many entered and left one segment on each day of a time zone on which somebody did, oldest first."""
+    found = database.bulk(
+        "select (at at time zone %s)::date, count(*) filter (where entered), count(*) filter (where not entered)"
+        " from segments_transition where workspace_id = %s and segment_id = %s and at >= %s group by 1 order by 1",
+        [zone, workspace, segment, since],
+    )
+    return [DayMoves(segment, day, came, went) for day, came, went in found]
+
+
+def change_at(workspace: WorkspaceId, segment: SegmentId, at: datetime) -> tuple[BitMap64, BitMap64]:
+    """Whose last move was to enter at exactly this moment, and whose to leave."""
+    found = database.bulk(
+        "select profile_id, entered from (select distinct on (profile_id) profile_id, entered, at"
+        " from segments_transition where workspace_id = %s and segment_id = %s order by profile_id, id desc) t"
+        " where at = %s",
+        [workspace, segment, at],
+        binary=True,
+    )
+    came, went = ([one for one, entered in found if entered is way] for way in (True, False))
+    return BitMap64(came), BitMap64(went)
+
+
+def metered(
+    workspace: WorkspaceId, since: date, until: date, segment: SegmentId | None = None
+) -> list[DayMoves]:
+    """The ledger of scheduled and static segments (of one), day by day, both ends within it."""
     found = models.Metered.objects.filter(workspace_id=workspace, day__gte=since, day__lte=until)
+    if segment is not None:
+        found = found.filter(segment_id=segment)
     return [
         DayMoves(SegmentId(row.segment_id), row.day, row.entered, row.left)
         for row in found.order_by("day", "segment_id")

@@ -94,6 +94,14 @@ def _refresh_due(workspace: WorkspaceId) -> None:
 
 
 @jobs.task()
+def compute_traits_of(workspace: str) -> None:
+    """The traits of one workspace, because somebody asked."""
+    here = WorkspaceId(UUID(workspace))
+    with database.scope(here):
+        traits.compute_traits(here)
+
+
+@jobs.task()
 def refresh_one(workspace: str, segment: str) -> None:
     """One segment, soon after it was changed."""
     here = WorkspaceId(UUID(workspace))

@@ -84,6 +84,11 @@ def checked(workspace: WorkspaceId, tree: Any, here: Known) -> tuple[Condition, 
     return condition, explain(condition, here.names)
 
 
+def sentence(workspace: WorkspaceId, tree: Any) -> str:
+    """A tree as a sentence, without looking for anybody; raises BadInput where it is unsound or may not be read."""
+    return checked(workspace, tree, known(workspace))[1]
+
+
 def sound(workspace: WorkspaceId, tree: Any, here: Known) -> Condition:
     """The condition alone."""
     condition = parsed(tree, here)

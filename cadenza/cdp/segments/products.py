@@ -19,7 +19,8 @@ from cadenza.cdp.segments.compile_products import FIELDS, compile_products, pars
 from cadenza.cdp.segments.explain import explain
 from cadenza.cdp.segments.facts import SegmentChanged
 from cadenza.cdp.segments.plan import Frame
-from cadenza.cdp.segments.types import Kind, ProductSegment
+from cadenza.cdp.segments.types import Kind, ProductSegment, Use
+from cadenza.cdp.segments.uses import refuse_used
 from cadenza.trust.accounts import service as accounts
 
 LOCK = "product segments"
@@ -64,7 +65,7 @@ def _place(row: dict[str, Any], name: str, value: Any) -> None:
             row["list"][name] = [str(one) for one in value]
 
 
-def fields(workspace: WorkspaceId) -> dict[str, Kind]:
+def product_fields(workspace: WorkspaceId) -> dict[str, Kind]:
     """What can be asked of products here: the standard fields, and what the shop's own products carry."""
     found = dict(FIELDS)
     for column, kind in (
@@ -90,16 +91,15 @@ def _keys(workspace: WorkspaceId, column: str) -> list[str]:
 
 def preview_products(workspace: WorkspaceId, tree: Any) -> tuple[int, list[str], str]:
     """How many products a tree holds now, some of them, and the sentence."""
-    condition = parse_products(tree, fields(workspace))
+    condition = parse_products(tree, product_fields(workspace))
     [found] = _find(workspace, [condition])
     return len(found), sorted(found)[:SAMPLE], explain(condition)
 
 
 def save_product_segment(workspace: WorkspaceId, name: str, tree: Any) -> ProductSegment:
     """Save a new one, and find its products."""
-    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
-        raise BadInput("A segment needs a name.", at="name", hint=f"Use 1 to {LONGEST_NAME} characters.")
-    condition = parse_products(tree, fields(workspace))
+    name = _named(name)
+    condition = parse_products(tree, product_fields(workspace))
     now = clock.now()
     row = models.ProductSegment.objects.create(
         workspace_id=workspace,
@@ -113,14 +113,20 @@ def save_product_segment(workspace: WorkspaceId, name: str, tree: Any) -> Produc
     return product_segment(workspace, SegmentId(row.id))
 
 
+def _named(name: Any) -> str:
+    if not isinstance(name, str) or not name.strip() or len(name.strip()) > LONGEST_NAME or "\0" in name:
+        raise BadInput("A segment needs a name.", at="name", hint=f"Use 1 to {LONGEST_NAME} characters.")
+    return name.strip()
+
+
 def update_product_segment(
     workspace: WorkspaceId, segment: SegmentId, name: str | None = None, tree: Any = None
 ) -> ProductSegment:
     """Change its name, its condition, or both."""
     row = _one(workspace, segment)
-    row.name = row.name if name is None else name
+    row.name = row.name if name is None else _named(name)
     if tree is not None:
-        row.sentence, row.tree = explain(parse_products(tree, fields(workspace))), tree
+        row.sentence, row.tree = explain(parse_products(tree, product_fields(workspace))), tree
     row.updated_at = clock.now()
     row.save()
     refresh_products(workspace, [segment])
@@ -128,9 +134,24 @@ def update_product_segment(
 
 
 def archive_product_segment(workspace: WorkspaceId, segment: SegmentId) -> ProductSegment:
-    """Put it away: it keeps its products and is refreshed no more."""
+    """Put it away: it keeps its products and is refreshed no more. Raises Conflict while people's segments ask it."""
+    refuse_used(_one(workspace, segment).name, product_uses(workspace, segment))
     models.ProductSegment.objects.filter(workspace_id=workspace, id=segment).update(archived_at=clock.now())
     return product_segment(workspace, segment)
+
+
+def restore_product_segment(workspace: WorkspaceId, segment: SegmentId) -> ProductSegment:
+    """Bring it back, and find its products."""
+    _one(workspace, segment)
+    models.ProductSegment.objects.filter(workspace_id=workspace, id=segment).update(archived_at=None)
+    refresh_products(workspace, [segment])
+    return product_segment(workspace, segment)
+
+
+def product_uses(workspace: WorkspaceId, segment: SegmentId) -> list[Use]:
+    """The segments of people, in use, that ask for it."""
+    found = models.Segment.objects.filter(workspace_id=workspace, id__in=_asking(workspace, segment))
+    return [Use("segment", row.name, f"/segments/{row.id}/") for row in found.order_by("name", "id")]
 
 
 def product_segment(workspace: WorkspaceId, segment: SegmentId) -> ProductSegment:
@@ -138,9 +159,9 @@ def product_segment(workspace: WorkspaceId, segment: SegmentId) -> ProductSegmen
     return _segment(_one(workspace, segment))
 
 
-def product_segments(workspace: WorkspaceId) -> list[ProductSegment]:
-    """Those in use, by name."""
-    found = models.ProductSegment.objects.filter(workspace_id=workspace, archived_at=None)
+def product_segments(workspace: WorkspaceId, archived: bool = False) -> list[ProductSegment]:
+    """Those in use, or those put away, by name."""
+    found = models.ProductSegment.objects.filter(workspace_id=workspace, archived_at__isnull=not archived)
     return [_segment(row) for row in found.order_by("name", "id")]
 
 
@@ -164,7 +185,7 @@ def refresh_products(workspace: WorkspaceId, segments: Iterable[SegmentId] | Non
     rows = models.ProductSegment.objects.filter(workspace_id=workspace, archived_at=None)
     if segments is not None:
         rows = rows.filter(id__in=list(segments))
-    kinds = fields(workspace)
+    kinds = product_fields(workspace)
     for row in rows:
         try:
             [found] = _find(workspace, [parse_products(row.tree, kinds)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from pyroaring import BitMap64
 from cadenza.base import clock
 from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
 from cadenza.base.problem import BadInput
-from cadenza.cdp.segments import asking, history, knowledge, models
+from cadenza.cdp.segments import asking, history, knowledge, models, saved, store
 from cadenza.cdp.segments.fits import fits
 from cadenza.cdp.segments.inline import inline, uses
 from cadenza.cdp.segments.knowledge import Known
@@ -21,7 +22,7 @@ from cadenza.cdp.segments.phrase import phrase
 from cadenza.cdp.segments.plan import Frame
 from cadenza.cdp.segments.read_text import read_text
 from cadenza.cdp.segments.refresh import catalogue
-from cadenza.cdp.segments.types import Backtest, Mode, Reason, Why
+from cadenza.cdp.segments.types import Backtest, Mode, Overlap, Reason, Region, Segment, Why
 from cadenza.cdp.segments.write_text import write_text
 
 NOTE = (
@@ -62,10 +63,7 @@ def why(workspace: WorkspaceId, row: models.Segment, person: ProfileId) -> Why:
     for leaf, holds in _given(workspace, condition, person).items():
         found[leaf] = (YES if holds else NO, holds)
     earlier = _earlier(workspace, row, known, person)
-    reasons = [
-        Reason(leaf.at, phrase(leaf, known.names), *found[leaf])
-        for leaf in dict.fromkeys(leaves([condition]))
-    ]
+    reasons = [Reason(leaf.at, phrase(leaf, known.names), *found[leaf]) for leaf in leaves([condition])]
     holds = fits(condition, {leaf: test for leaf, (_, test) in found.items()})
     return Why(person, member, holds and not any(one.holds for one in earlier), [*reasons, *earlier])
 
@@ -119,3 +117,31 @@ def _given_at(workspace: WorkspaceId, condition: Condition, at: datetime) -> dic
         elif isinstance(leaf, Identified):
             found |= knowledge.given(workspace, [leaf])
     return found
+
+
+def overlap(workspace: WorkspaceId, first: SegmentId, second: SegmentId) -> Overlap:
+    """How many are in one, in both, in the other."""
+    found = {region.inside: region.count for region in regions(workspace, [first, second])}
+    return Overlap(found[(first,)], found[(first, second)], found[(second,)])
+
+
+def regions(workspace: WorkspaceId, segments: Sequence[SegmentId]) -> list[Region]:
+    """How these lie over each other: each way of being in some of them and not in the others, with its people."""
+    held = [store.members(workspace, [saved.one(workspace, one).id])[one] for one in segments]
+    found = []
+    for way in range(1, 2 ** len(segments)):
+        inside = [place for place in range(len(segments)) if way >> place & 1]
+        people = BitMap64.intersection(*(held[place] for place in inside))
+        for place in range(len(segments)):
+            people = people if place in inside else people - held[place]
+        found.append(Region(tuple(segments[place] for place in inside), len(people)))
+    return found
+
+
+def also_in(workspace: WorkspaceId, segment: SegmentId, limit: int = 100) -> list[tuple[Segment, int]]:
+    """In which other segments its people are too, and how many of them, the most first."""
+    others = [one for one in saved.all(workspace) if one.id != segment][:limit]
+    held = store.members(workspace, [segment, *(one.id for one in others)])
+    own = held[segment]
+    found = [(one, own.intersection_cardinality(held[one.id])) for one in others]
+    return sorted(found, key=lambda pair: -pair[1])

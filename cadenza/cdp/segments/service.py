@@ -7,7 +7,7 @@ and purposes change meanwhile; a segment that no longer passes keeps its members
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -19,7 +19,7 @@ from pyroaring import BitMap64
 from cadenza.base import clock, database
 from cadenza.base.fact import tell
 from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
-from cadenza.base.problem import BadInput, Conflict, NotFound
+from cadenza.base.problem import BadInput, Conflict
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import NOBODY, Identifier
 from cadenza.cdp.segments import asking, history, knowledge, models, questions, static, store
@@ -28,50 +28,72 @@ from cadenza.cdp.segments import tick as ticking
 from cadenza.cdp.segments.carry import carry, pack
 from cadenza.cdp.segments.due import read_schedule
 from cadenza.cdp.segments.facts import SegmentChanged
-from cadenza.cdp.segments.groups import arrange_group, dissolve_group, groups, make_group
-from cadenza.cdp.segments.history import growth, growths, metered, moved, moves, segments_of
+from cadenza.cdp.segments.groups import (
+    arrange_group,
+    dissolve_group,
+    group,
+    groups,
+    make_group,
+    ranked,
+    rehearse_group,
+)
+from cadenza.cdp.segments.history import growth, growths, metered, moved, moved_by_day, moves, segments_of
 from cadenza.cdp.segments.inline import refuse_ring
 from cadenza.cdp.segments.inline import uses as used_by
+from cadenza.cdp.segments.knowledge import sentence
 from cadenza.cdp.segments.phrase import past
 from cadenza.cdp.segments.products import (
     archive_product_segment,
     preview_products,
+    product_fields,
     product_members,
     product_segment,
     product_segments,
+    product_uses,
     refresh_products,
+    restore_product_segment,
     save_product_segment,
     update_product_segment,
 )
-from cadenza.cdp.segments.questions import from_text, to_text
-from cadenza.cdp.segments.traits import compute_traits, set_thresholds, thresholds
+from cadenza.cdp.segments.questions import also_in, from_text, overlap, regions, to_text
+from cadenza.cdp.segments.saved import all, no_such, one, stored
+from cadenza.cdp.segments.traits import (
+    cells,
+    compute_traits,
+    computed,
+    scores,
+    set_thresholds,
+    start_traits,
+    thresholds,
+)
 from cadenza.cdp.segments.types import (
     PURPOSE,
     Askable,
     Backtest,
+    Incoming,
     Kind,
     Mode,
-    Overlap,
     Preview,
+    PutIn,
     Refreshed,
     Segment,
-    Use,
     Why,
 )
+from cadenza.cdp.segments.uses import refuse_used, register_user, uses
 
 # What others may ask too, from the files in which it is told.
 __all__ = [
-    "arrange_group", "archive_product_segment", "compute_traits", "dissolve_group", "from_text", "groups", "growth",
-    "growths", "make_group", "metered", "moved", "moves", "preview_products", "product_members", "product_segment",
-    "product_segments", "refresh_products", "save_product_segment", "segments_of", "set_thresholds", "thresholds",
-    "to_text", "update_product_segment",
+    "all", "also_in", "archive_product_segment", "arrange_group", "cells", "compute_traits", "computed",
+    "dissolve_group", "from_text", "group", "groups", "growth", "growths", "make_group", "metered", "moved",
+    "moved_by_day", "moves", "one", "overlap", "preview_products", "product_fields", "product_members",
+    "product_segment", "product_segments", "product_uses", "ranked", "refresh_products", "regions", "register_user",
+    "rehearse_group", "restore_product_segment", "save_product_segment", "scores", "segments_of", "sentence",
+    "set_thresholds", "start_traits", "thresholds", "to_text", "update_product_segment", "uses",
 ]  # fmt: skip
 
 LONGEST_NAME = 200
 EVERYONE: dict[str, list[Any]] = {"all": []}
 BY_HAND = "put in by hand"
-
-_users: list[Callable[[WorkspaceId, SegmentId], Iterable[Use]]] = []
 
 
 def fields(workspace: WorkspaceId) -> list[Askable]:
@@ -119,7 +141,7 @@ def update(
     schedule: Any = None,
 ) -> Segment:
     """Change a segment's name, its condition, its schedule, or some of these."""
-    row = _row(workspace, segment)
+    row = stored(workspace, segment)
     if name is not None:
         row.name = _named(name)
     if tree is not None:
@@ -148,7 +170,11 @@ def _condition(workspace: WorkspaceId, row: models.Segment, tree: Any) -> str:
 
 
 def archive(workspace: WorkspaceId, segment: SegmentId) -> Segment:
-    """Put a segment away: it keeps its members and is refreshed no more, until `restore`."""
+    """Put a segment away: it keeps its members and is refreshed no more, until `restore`.
+
+    Raises Conflict where something that follows it would go wrong without it.
+    """
+    refuse_used(stored(workspace, segment).name, uses(workspace, segment))
     models.Segment.objects.filter(workspace_id=workspace, id=segment, archived_at=None).update(
         archived_at=clock.now()
     )
@@ -157,24 +183,11 @@ def archive(workspace: WorkspaceId, segment: SegmentId) -> Segment:
 
 def restore(workspace: WorkspaceId, segment: SegmentId) -> Segment:
     """Bring an archived segment back."""
-    row = _row(workspace, segment)
+    row = stored(workspace, segment)
     row.archived_at = None
     row.save(update_fields=["archived_at"])
     _changed(workspace, row)
     return one(workspace, segment)
-
-
-def one(workspace: WorkspaceId, segment: SegmentId) -> Segment:
-    """One segment; raises NotFound."""
-    return _segment(_row(workspace, segment), _states(workspace, [segment]).get(segment))
-
-
-def all(workspace: WorkspaceId, archived: bool = False) -> list[Segment]:
-    """The segments in use, or the archived ones, by name."""
-    found = models.Segment.objects.filter(workspace_id=workspace, archived_at__isnull=not archived)
-    rows = list(found.order_by("name", "id"))
-    states = _states(workspace, [row.id for row in rows])
-    return [_segment(row, states.get(row.id)) for row in rows]
 
 
 def preview(workspace: WorkspaceId, tree: Any, limit: int = 10) -> Preview:
@@ -199,7 +212,7 @@ def refresh(workspace: WorkspaceId, segments: Iterable[SegmentId] | None = None)
 
 def refresh_now(workspace: WorkspaceId, segment: SegmentId) -> Refreshed:
     """Refresh one segment and say what it did; raises where it cannot be done, with the reason."""
-    row = _row(workspace, segment)
+    row = stored(workspace, segment)
     if row.archived_at:
         raise Conflict("An archived segment is not refreshed.", hint="Restore it first.")
     if row.mode == Mode.STATIC:
@@ -217,7 +230,7 @@ def tick(workspace: WorkspaceId, time_too: bool | None = None) -> int:
 
 def members(workspace: WorkspaceId, segment: SegmentId) -> BitMap64:
     """The profile ids that are in it now."""
-    _row(workspace, segment)
+    stored(workspace, segment)
     return store.members(workspace, [segment])[segment]
 
 
@@ -240,13 +253,13 @@ def is_member(workspace: WorkspaceId, segment: SegmentId, who: ProfileId | Ident
     person = identity.find(workspace, who) if known else identity.current(workspace, who)  # type: ignore[arg-type]
     found = history.is_member(workspace, segment, person or NOBODY)
     if found is None:
-        raise _no_such()
+        raise no_such()
     return found
 
 
 def why(workspace: WorkspaceId, segment: SegmentId, profile: ProfileId) -> Why:
     """Why a person is in a segment, or is not: each condition with the value found."""
-    return questions.why(workspace, _row(workspace, segment), identity.current(workspace, profile))
+    return questions.why(workspace, stored(workspace, segment), identity.current(workspace, profile))
 
 
 def backtest(workspace: WorkspaceId, tree: Any, at: datetime, limit: int = 10) -> Backtest:
@@ -254,16 +267,9 @@ def backtest(workspace: WorkspaceId, tree: Any, at: datetime, limit: int = 10) -
     return questions.backtest(workspace, tree, at, limit)
 
 
-def overlap(workspace: WorkspaceId, first: SegmentId, second: SegmentId) -> Overlap:
-    """How many are in one, in both, in the other."""
-    one, other = (members(workspace, segment) for segment in (first, second))
-    both = len(one & other)
-    return Overlap(len(one) - both, both, len(other) - both)
-
-
 def members_at(workspace: WorkspaceId, segment: SegmentId, at: datetime) -> BitMap64:
     """Who was in it at a moment, from its history."""
-    _row(workspace, segment)
+    stored(workspace, segment)
     return history.members_at(workspace, segment, at)
 
 
@@ -287,8 +293,18 @@ def add_found(workspace: WorkspaceId, segment: SegmentId, tree: Any) -> Refreshe
     return static.change(workspace, row, found, entered=True)
 
 
+def put_in(workspace: WorkspaceId, segment: SegmentId, told: Sequence[str], kind: str = "") -> PutIn:
+    """Put people into a static segment by what recognises them; without a `kind` it is found by how each looks."""
+    return static.put_in(workspace, _static(workspace, segment), told, kind)
+
+
+def undo(workspace: WorkspaceId, segment: SegmentId, at: datetime) -> Refreshed:
+    """Take back what was put in, or taken out, by hand at a moment."""
+    return static.undo(workspace, _static(workspace, segment), at)
+
+
 def _static(workspace: WorkspaceId, segment: SegmentId) -> models.Segment:
-    row = _row(workspace, segment)
+    row = stored(workspace, segment)
     if row.mode != Mode.STATIC:
         raise Conflict(
             "People come and go here by themselves.", hint="Only a static segment is filled by hand."
@@ -306,28 +322,42 @@ def bring_in(workspace: WorkspaceId, json: Any) -> list[Segment]:
     """Make the segments of a file, under new ids; raises BadInput, and makes none, where one of them is unsound."""
 
     def keep(entry: dict[str, Any], tree: Any) -> str:
-        mode = entry.get("mode", Mode.REALTIME)
-        return str(save(workspace, entry["name"], tree, mode=mode, schedule=entry.get("schedule")).id)
+        try:
+            return str(_made(workspace, entry, tree).id)
+        except BadInput as refusal:
+            refusal.at = f"segments.{json['segments'].index(entry)}.{refusal.at}"
+            raise
 
-    known = {str(one) for one in knowledge.known(workspace).names.segments}
     with transaction.atomic():
-        made = carry(json, keep, known)
+        made = carry(json, keep, map(str, knowledge.known(workspace).names.segments))
     return [one(workspace, SegmentId(UUID(id))) for id in made]
 
 
-# workspace-free: modules plug in at start
-def register_user(user: Callable[[WorkspaceId, SegmentId], Iterable[Use]]) -> None:
-    """Plug in a module above that builds on segments: it says which of its things use one."""
-    if user not in _users:
-        _users.append(user)
+def _made(workspace: WorkspaceId, entry: dict[str, Any], tree: Any) -> Segment:
+    mode = entry.get("mode", Mode.REALTIME)
+    return save(workspace, entry["name"], tree, mode=mode, schedule=entry.get("schedule"))
 
 
-def uses(workspace: WorkspaceId, segment: SegmentId) -> list[Use]:
-    """Where a segment is used: other segments, and what the modules above name."""
-    known = knowledge.known(workspace)
-    inside = [one for one, named in knowledge.used(workspace, known).items() if segment in named]
-    own = [Use("segment", known.names.segments[one], f"/segments/{one}/") for one in inside]
-    return own + [use for user in _users for use in user(workspace, segment)]
+def rehearse_in(workspace: WorkspaceId, json: Any) -> list[Incoming]:
+    """What `bring_in` would make of each entry of a file, and what is wrong with it. Makes nothing."""
+    names, found = {one.name for one in all(workspace)}, []
+
+    def keep(entry: dict[str, Any], tree: Any) -> str:
+        mode, problem = str(entry.get("mode", Mode.REALTIME)), None
+        try:
+            made = _made(workspace, entry, tree)
+        except BadInput as refusal:
+            problem = str(refusal)
+            made = save(workspace, "stands for one that cannot be", mode=Mode.STATIC)
+        sentence = "" if problem else made.sentence
+        found.append(Incoming(entry["id"], entry["name"], mode, sentence, entry["name"] in names, problem))
+        return str(made.id)
+
+    with transaction.atomic():
+        carry(json, keep, map(str, knowledge.known(workspace).names.segments))
+        transaction.set_rollback(True)
+    place = {entry["id"]: number for number, entry in enumerate(json["segments"])}
+    return sorted(found, key=lambda one: place[one.id])
 
 
 def values(workspace: WorkspaceId, field: str, limit: int = 20) -> list[str]:
@@ -363,35 +393,3 @@ def _named(name: Any) -> str:
 
 def _changed(workspace: WorkspaceId, row: models.Segment) -> None:
     tell(SegmentChanged(workspace=workspace, at=clock.now(), segment=SegmentId(row.id)))
-
-
-def _row(workspace: WorkspaceId, segment: SegmentId) -> models.Segment:
-    found = models.Segment.objects.filter(workspace_id=workspace, id=segment).first()
-    if not found:
-        raise _no_such()
-    return found
-
-
-def _no_such() -> NotFound:
-    return NotFound("There is no such segment.", hint="It may belong to another workspace.")
-
-
-def _states(workspace: WorkspaceId, segments: list[SegmentId]) -> dict[SegmentId, models.State]:
-    found = models.State.objects.filter(workspace_id=workspace, segment_id__in=segments).defer("members")
-    return {SegmentId(row.segment_id): row for row in found}
-
-
-def _segment(row: models.Segment, state: models.State | None) -> Segment:
-    return Segment(
-        SegmentId(row.id), row.name, row.tree, row.sentence, row.purpose,
-        row.created_at, row.updated_at, row.archived_at,
-        count=state.count if state and state.refreshed_at else None,
-        refreshed_at=state.refreshed_at if state else None,
-        took_ms=state.took_ms if state else None,
-        problem=state.problem if state else None,
-        mode=Mode(row.mode),
-        schedule=read_schedule(row.schedule) if row.schedule else None,
-        group=row.group_id,
-        position=row.position,
-        due_at=state.due_at if state else None,
-    )  # fmt: skip

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cadenza.base import clock
+from cadenza.base import clock, jobs
 from cadenza.base.ids import ProfileId, WorkspaceId
 from cadenza.base.problem import BadInput
 from cadenza.cdp.events.types import DONE_BY_MACHINES_TOO, DONE_TO_PEOPLE
@@ -19,6 +19,7 @@ from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
 from cadenza.cdp.segments import asking, models, store
 from cadenza.cdp.segments.bind import stamp
+from cadenza.cdp.segments.types import Computed, Scored
 from cadenza.trust.accounts import service as accounts
 
 SOURCE = "computed"
@@ -130,7 +131,42 @@ order by profile
 
 def thresholds(workspace: WorkspaceId) -> dict[str, int]:
     """Where the cells of the lifecycle end in this shop."""
-    return THRESHOLDS | store.progress(workspace).thresholds
+    return THRESHOLDS | _progress(workspace).thresholds
+
+
+def _progress(workspace: WorkspaceId) -> models.Progress:
+    """How far they are, written nowhere: to look changes nothing."""
+    found = models.Progress.objects.filter(workspace_id=workspace).first()
+    return found or models.Progress(workspace_id=workspace)
+
+
+def computed(workspace: WorkspaceId) -> Computed:
+    """How the traits stand: the thresholds, when they were worked out, and when they will be next."""
+    progress, now = _progress(workspace), clock.now()
+    due = None
+    if progress.thresholds:
+        due = now if is_due(workspace) else _night(workspace, now) + timedelta(days=1)
+    return Computed(THRESHOLDS | progress.thresholds, progress.computed_at, due)
+
+
+def cells(workspace: WorkspaceId) -> dict[str, int]:
+    """How many people are in each cell of the lifecycle, in the order of `CELLS`."""
+    sql = (
+        "select text['lifecycle'] as cell, count() from profile final"
+        " where workspace = {w:UUID} and deleted = 0 and cell != '' group by cell"
+    )
+    found: dict[Any, Any] = dict(asking.answers(sql, {"w": str(workspace)}))  # type: ignore[arg-type]
+    return {cell: found.get(cell, 0) for cell in CELLS}
+
+
+def scores(workspace: WorkspaceId) -> list[Scored]:
+    """How many people have each combination of RFM scores that somebody has."""
+    sql = (
+        "select toUInt8(number['rfm_recency']) as r, toUInt8(number['rfm_frequency']) as f,"
+        " toUInt8(number['rfm_monetary']) as m, count() from profile final"
+        " where workspace = {w:UUID} and deleted = 0 and mapContains(number, 'rfm_recency') group by r, f, m"
+    )
+    return [Scored(*row) for row in asking.answers(sql, {"w": str(workspace)})]
 
 
 def set_thresholds(workspace: WorkspaceId, told: Any) -> dict[str, int]:
@@ -161,6 +197,15 @@ def compute_traits(workspace: WorkspaceId) -> int:
     return len(found)
 
 
+def start_traits(workspace: WorkspaceId) -> None:
+    """Have a worker do it now."""
+    from cadenza.cdp.segments.jobs import compute_traits_of  # jobs.py imports this file
+
+    jobs.defer(
+        compute_traits_of, once=f"traits {workspace}", lock=f"traits {workspace}", workspace=str(workspace)
+    )
+
+
 def _bound(workspace: WorkspaceId, now: datetime) -> dict[str, Any]:
     return {
         "w": str(workspace), "at": stamp(now), **thresholds(workspace),
@@ -186,7 +231,12 @@ def _known(at: datetime) -> datetime | None:
 
 def is_due(workspace: WorkspaceId) -> bool:
     """Whether this shop wants them, and the night's hour has passed since they were worked out last."""
-    progress, local = store.progress(workspace), accounts.local_time(workspace, clock.now())
-    hour = local.replace(hour=HOUR, minute=0, second=0, microsecond=0)
-    last = hour if local >= hour else hour - timedelta(days=1)
+    progress, last = _progress(workspace), _night(workspace, clock.now())
     return bool(progress.thresholds) and (progress.computed_at is None or progress.computed_at < last)
+
+
+def _night(workspace: WorkspaceId, now: datetime) -> datetime:
+    """The night's hour that came last."""
+    local = accounts.local_time(workspace, now)
+    hour = local.replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    return hour if local >= hour else hour - timedelta(days=1)

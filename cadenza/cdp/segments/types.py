@@ -137,6 +137,15 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What one segment of a group would hold: `count` in its place, `alone` without the others."""
+
+    segment: SegmentId
+    count: int
+    alone: int
+
+
+@dataclass(frozen=True)
 class Preview:
     """What a condition would hold if it were saved now."""
 
@@ -148,12 +157,26 @@ class Preview:
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What one refresh did to one segment."""
+    """What one refresh did to one segment; or one change by hand, which can be undone by its moment."""
 
     segment: SegmentId
     count: int
     entered: int
     left: int
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PutIn:
+    """What came of identifiers: who was put in, how many were there already, and by which nobody is known.
+
+    `at`: the moment under which it can be undone.
+    """
+
+    entered: int
+    already: int
+    unknown: list[str]
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -213,6 +236,14 @@ class Overlap:
 
 
 @dataclass(frozen=True)
+class Region:
+    """How many people are in exactly these of some segments."""
+
+    inside: tuple[SegmentId, ...]
+    count: int
+
+
+@dataclass(frozen=True)
 class Backtest:
     """Whom a tree would have held at a moment: events and orders as of then, fields of people as they are now."""
 
@@ -225,16 +256,32 @@ class Backtest:
 
 @dataclass(frozen=True)
 class Use:
-    """Something that builds on a segment: what kind of thing, its name, and its page."""
+    """Something that builds on a segment: what kind of thing, its name, and its page.
+
+    `needs`: it would go wrong if the segment were put away; what is archived, sent or a draft would not.
+    """
 
     kind: str
     name: str
     href: str = ""
+    needs: bool = True
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a file's entry would become. `known`: a segment of this name is there already; `problem`: why it cannot."""
+
+    id: str
+    name: str
+    mode: str
+    sentence: str
+    known: bool
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
 class DayMoves:
-    """How many entered and left a scheduled or static segment on one day."""
+    """How many entered and left a segment on one day."""
 
     segment: SegmentId
     day: date
@@ -254,3 +301,22 @@ class ProductSegment:
     refreshed_at: datetime | None
     problem: str | None
     archived_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Computed:
+    """How the computed traits stand. `due_at`: when they are worked out next; None where the shop has not asked."""
+
+    thresholds: dict[str, int]
+    computed_at: datetime | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How many people have these three scores of RFM, each 1 to 5."""
+
+    recency: int
+    frequency: int
+    monetary: int
+    count: int

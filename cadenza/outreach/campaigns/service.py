@@ -37,6 +37,7 @@ LATE = timedelta(hours=2)  # a schedule missed by more asks instead of sending
 STEP = 2000  # people queued in one transaction
 STALLED = timedelta(seconds=30)  # without a step, the job that queues is taken for dead
 FIELDS = ("subject", "topic", "channel")
+ASKING = (State.SCHEDULED, State.SENDING, State.PAUSED)  # these still need whom they go to
 
 _log = log.get(__name__)
 
@@ -107,9 +108,9 @@ def all(workspace: WorkspaceId, state: State | None = None) -> list[Campaign]:
 
 
 def uses(workspace: WorkspaceId, segment: SegmentId) -> list[Use]:
-    """The campaigns that go to a segment, or leave it out."""
+    """The campaigns that go to a segment, or leave it out; those that will still ask for it need it."""
     found = [one for one in all(workspace) if segment in (*one.draft.include, *one.draft.exclude)]
-    return [Use("campaign", one.draft.name, f"/campaigns/{one.id}/") for one in found]
+    return [Use("campaign", one.draft.name, f"/campaigns/{one.id}/", one.state in ASKING) for one in found]
 
 
 def duplicate(workspace: WorkspaceId, campaign: CampaignId, by: str = "") -> Campaign:

@@ -70,6 +70,8 @@ DOORS = {
     "cadenza/cdp/segments/questions": "answers why, and as of another moment",
     "cadenza/cdp/segments/mirrors": "copies to the event store what conditions ask there",
     "cadenza/cdp/segments/products": "keeps and finds the segments of products",
+    "cadenza/cdp/segments/saved": "reads rows as segments",
+    "cadenza/cdp/segments/uses": "asks the modules above what builds on a segment",
     "cadenza/cdp/segments/traits": "works traits out of orders and visits",
     "adapter": "answers what allauth asks of us",
 }

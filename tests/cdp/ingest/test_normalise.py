@@ -93,7 +93,7 @@ def test_names_are_split_and_never_blank_what_was_known():
 def test_an_address_is_taken_apart_and_other_objects_stay_out():
     told = {
         "address": {"city": "Riga", "state": "LV-RIX", "country": "", "street": "x"},
-        "list": [1],
+        "list": [{}],
         "object": {},
     }
     assert traits(**told) == {"city": "Riga", "region": "LV-RIX"}
@@ -103,6 +103,12 @@ def test_traits_of_the_context_give_way_to_those_of_the_call():
     found = arrival(context={"traits": {"city": "Oslo", "vip": True}}, traits={"city": "Riga"})
     assert found.traits == {"city": "Riga", "vip": True}
     assert arrival(context={"traits": [1]}).traits == {}
+
+
+def test_a_list_of_single_values_is_a_trait_and_nothing_deeper_is():
+    assert traits(interests=["bikes", "tea", 5]) == {"interests": ["bikes", "tea", 5]}
+    assert traits(interests=[]) == {"interests": []}
+    assert traits(interests=[{"id": 1}], more=[["a"]], deep={"a": {}}, city="Riga") == {"city": "Riga"}
 
 
 def test_names_of_traits_are_trimmed_and_ours():

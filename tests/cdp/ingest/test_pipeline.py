@@ -101,6 +101,14 @@ def test_each_refused_value_is_kept_with_the_item_that_told_it(workspace):
     assert kept == {"traits.birth_date": "1", "traits.email": "2"}
 
 
+def test_a_list_told_of_a_person_is_kept_as_a_list(workspace):
+    arrive(
+        workspace,
+        {"type": "identify", "userId": "u1", "messageId": "m", "traits": {"interests": ["tea", 5, "tea"]}},
+    )
+    assert person(workspace, "u1").traits["interests"] == ["tea", "5"]
+
+
 def test_only_the_item_that_cannot_be_carried_out_is_set_aside(workspace):
     arrive(workspace, track("1"), track("2", event=None), track("3"))
     assert counted(workspace) == {"Searched": 2}

@@ -210,9 +210,9 @@ BOMBS = [
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_bombs_go_out_quickly(bomb: str):
-    began = time.monotonic()
+    began = time.thread_time()
     assert isinstance(made(bomb), Skipped)
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
 
 
 names = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as tree from "../../cadenza/web/static/cadenza/segment-tree.js";
+import * as tree from "../../cadenza/web/static/cadenza/segments/tree.js";
 
 const BOUGHT = { did: "Order Completed", times: 2, days: 90 };
 const GERMAN = { attribute: "country", is: "DE" };
@@ -32,17 +32,36 @@ for (const json of TREES) {
   });
 }
 
-test("one condition alone gets a group around it", () => {
-  assert.deepEqual(tree.write(tree.read(GERMAN)), { all: [GERMAN] });
+test("one condition alone is shown in a group, and written as it came until a second joins it", () => {
+  const root = tree.read(GERMAN);
+  assert.deepEqual(tree.write(root), GERMAN);
+  assert.equal(tree.places(root).get(root.parts[0].id), "tree");
+  const two = tree.added(root, root.id, tree.newLeaf("did:A"));
+  assert.deepEqual(tree.write(two), { all: [GERMAN, { did: "A" }] });
+  assert.equal(tree.places(two).get(root.parts[0].id), "tree.all.0");
+  assert.deepEqual(tree.write(tree.changed(root, root.id, { join: "any", not: true })), { not: { any: [GERMAN] } });
 });
 
-test("not of not is said plainly", () => {
-  assert.deepEqual(tree.write(tree.read({ all: [{ not: { not: GERMAN } }] })), { all: [GERMAN] });
-});
-
-for (const odd of [null, 7, [], "all", {}, { all: 5 }, { did: "A", day: 3 }, { attribute: "x" }, { attribute: "x", like: "y" }, { all: [], more: 1 }]) {
-  test(`what the builder cannot show is left to the server: ${JSON.stringify(odd)}`, () => {
+for (const odd of [null, 7, [], "all", { all: [7] }, { not: { all: [null] } }]) {
+  test(`what is no condition is left to the server: ${JSON.stringify(odd)}`, () => {
     assert.throws(() => tree.read(odd), tree.Unreadable);
+  });
+}
+
+const STRANGE = [
+  {}, { all: 5 }, { did: "A", day: 3 }, { attribute: "x" }, { attribute: "x", like: "y" }, { all: [], more: 1 }, { not: 5 },
+  { not: { not: GERMAN } }, { not: { all: [] } }, { any: [GERMAN, { all: [] }] }, { did: "A", days: 3, hours: 4 }, { moon: "full" },
+  { attribute: "x", is: { y: 1 } }, { sequence: [{ did: "A", did_not: "B" }] }, { message: "eaten" }, { did: "A", where: [{ is: "x" }] },
+];
+
+for (const json of STRANGE) {
+  test(`what the builder cannot show is kept as it came: ${JSON.stringify(json)}`, () => {
+    const root = tree.read({ all: [GERMAN, json] });
+    const wrapped = tree.wrapped(root, root.parts[1].id).root;
+    assert.deepEqual(tree.write(tree.read({ all: [GERMAN, json] })), { all: [GERMAN, json] });
+    assert.deepEqual(tree.write(tree.read(json)), json);
+    assert.deepEqual(tree.write(wrapped), { all: [GERMAN, { any: [json] }] });
+    assert.equal(tree.unfinished(tree.read({ all: [GERMAN, json] })), false);
   });
 }
 
@@ -52,7 +71,6 @@ test("places are named as the server names them", () => {
   const places = tree.places(root);
   assert.equal(places.get(root.parts[0].parts[0].id), "tree.all.0.any.0");
   assert.equal(places.get(inner.id), "tree.all.0.any.1.not");
-  assert.equal(places.get(inner.where[0].id), "tree.all.0.any.1.not.where.0");
 });
 
 test("a removed condition hands the focus to its neighbour, and an empty group goes with it", () => {
@@ -100,7 +118,7 @@ test("a condition is put into a group and a group dissolved", () => {
 
 test("the opposite of the opposite is the same", () => {
   for (const json of [{ did: "A" }, BOUGHT, GERMAN]) {
-    const root = tree.read(json);
+    const root = tree.read({ all: [json] });
     const { id } = root.parts[0];
     const once = tree.changed(root, id, tree.opposite);
     assert.deepEqual(tree.write(once), { all: [{ not: json }] });
@@ -108,36 +126,32 @@ test("the opposite of the opposite is the same", () => {
   }
 });
 
-test("another comparison keeps the value where it fits", () => {
-  assert.deepEqual(tree.testOf("text", "contains", { op: "is", value: "Riga" }), { op: "contains", value: "Riga" });
-  assert.deepEqual(tree.testOf("text", "one_of", { op: "is", value: "Riga" }), { op: "one_of", value: ["Riga"] });
-  assert.deepEqual(tree.testOf("text", "is", { op: "one_of", value: ["Riga", "Oslo"] }), { op: "is", value: "Riga" });
-  assert.deepEqual(tree.testOf("number", "unknown", { op: "at_least", value: 5 }), { op: "is_set", value: false });
-  assert.deepEqual(tree.testOf("count", "at_least", { op: "at_most", value: 0 }), { op: "at_least", value: 1 });
-});
-
-test("never is at most none, and another number is a number", () => {
-  assert.equal(tree.choiceOf("count", { op: "at_most", value: 0 }).key, "never");
-  assert.equal(tree.choiceOf("count", { op: "at_most", value: 3 }).key, "at_most");
-  assert.equal(tree.choiceOf("flag", { op: "is", value: false }).key, "no");
-});
-
-test("what is typed is a number where one is asked, and otherwise stays what it is", () => {
-  assert.equal(tree.typed("number", " 12.5 "), 12.5);
-  assert.equal(tree.typed("number", "twelve"), "twelve");
-  assert.equal(tree.typed("number", ""), null);
-  assert.equal(tree.typed("text", "12"), "12");
-});
-
-test("a property is compared as it was seen, unless its values say otherwise", () => {
-  assert.equal(tree.propertyKind({ tests: [{ op: "is", value: "" }] }, "number"), "number");
-  assert.equal(tree.propertyKind({ tests: [{ op: "is", value: "5" }] }, "number"), "text");
-  assert.equal(tree.propertyKind({ tests: [{ op: "at_least", value: null }] }, "text"), "number");
-});
-
 test("a value that was not filled in is noticed, wherever it is missing", () => {
-  assert.ok(tree.unfinished(tree.read({ all: [{ any: [{ attribute: "city", is: "" }] }] })));
-  assert.ok(tree.unfinished(tree.read({ all: [{ did: "A", where: [{ property: "", is: "x" }] }] })));
-  assert.ok(tree.unfinished(tree.read({ all: [{ attribute: "city", one_of: [] }] })));
-  assert.ok(!tree.unfinished(tree.read({ all: [BOUGHT, { attribute: "vip", is: false }, { orders: "count", at_most: 0 }] })));
+  const open = [
+    { any: [{ attribute: "city", is: "" }] }, { did: "A", where: [{ property: "", is: "x" }] }, { attribute: "city", one_of: [] },
+    { near: { latitude: "", longitude: 1, km: 10 } }, { segment: "" }, { sequence: [{ did: "A" }, { did: "B", within_days: "" }] },
+    { did: "A", on: [] }, { did: "A", days: "" }, { subscription: "news", one_of: [] },
+  ];
+  for (const json of open) assert.ok(tree.unfinished(tree.read({ all: [json] })), JSON.stringify(json));
+  const whole = { all: [BOUGHT, { attribute: "vip", is: false }, { orders: "count", at_most: 0 }, { did: "A", where: [] }] };
+  assert.ok(!tree.unfinished(tree.read(whole)));
+});
+
+test("about something else: of the same form what fits is kept, another form begins anew", () => {
+  const kindOf = () => "text";
+  const about = (json, subject) => tree.about(tree.read({ all: [json] }).parts[0], subject, kindOf).json;
+  assert.deepEqual(about({ ...BOUGHT, where: [{ property: "x", is: "y" }] }, "did:Cart Viewed"), { did: "Cart Viewed", times: 2, days: 90 });
+  assert.deepEqual(about({ orders: "sum", at_least: 5, days: 3 }, "orders:average"), { orders: "average", at_least: 5, days: 3 });
+  assert.deepEqual(about({ orders: "sum", at_least: 5, brand: "Acme" }, "orders:last"), { orders: "last", days_ago_at_least: 90, brand: "Acme" });
+  assert.deepEqual(about({ message: "left_out", reason: "erased", campaign: "c" }, "message:opened"), { message: "opened", campaign: "c" });
+  assert.deepEqual(about({ list: "cart", at_least: 2 }, "list:wishlist"), { list: "wishlist", at_least: 2 });
+  assert.deepEqual(about(BOUGHT, "attribute:city"), { attribute: "city", is: "" });
+});
+
+test("a change within the JSON leaves everything else as it was", () => {
+  const json = { did: "A", where: [{ property: "x", is: "y" }, { property: "z", is: 1 }], days: 3 };
+  const next = tree.put(json, ["where", 1], (one) => ({ ...one, is: 2 }));
+  assert.deepEqual(next, { did: "A", where: [{ property: "x", is: "y" }, { property: "z", is: 2 }], days: 3 });
+  assert.equal(next.where[0], json.where[0]);
+  assert.equal(json.where[1].is, 1);
 });
