@@ -88,7 +88,7 @@ def test_a_segment_follows_a_cart_that_an_operation_changes(workspace: Workspace
         projection.drain()
         service.tick(workspace)
         assert set(service.members(workspace, left)) == {ann}
-        identity.merge(workspace, ben, ann, by="me")
+        identity.merge(workspace, ben, ann)
         projection.drain()
         service.tick(workspace)
         assert set(service.members(workspace, left)) == {ben}

@@ -171,6 +171,7 @@ def test_a_mistake_says_where_it_is_and_the_way_out(text: str, at: str, detail: 
 
 
 @given(trees)
+@settings(deadline=None)
 def test_every_tree_is_read_back_as_it_was(tree: Any):
     text = _write(tree)
     again = _read(text)
@@ -201,6 +202,7 @@ _texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0
 
 
 @given(_texts.filter(str.strip), _texts.filter(str.strip))
+@settings(deadline=None)
 def test_whatever_the_words_are_they_come_back(one: str, two: str):
     tree = {"any": [
         {"attribute": one, "is": two}, {"last": two, "having": [{"property": one, "one_of": [two, one]}]},
@@ -227,7 +229,7 @@ _signs = st.one_of(
         st.text(), st.lists(_signs, max_size=30).map(" ".join), trees.map(lambda tree: _write(tree)[:-3])
     )
 )
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_no_text_gives_anything_but_a_tree_or_a_refusal(text: str):
     try:
         found = _read(text)
