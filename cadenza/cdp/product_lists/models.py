@@ -36,25 +36,3 @@ class ProductList(WorkspaceModel):
         constraints = [
             models.UniqueConstraint(fields=["workspace_id", "profile_id", "name"], name="product_list_once")
         ]
-
-
-class Item(WorkspaceModel):
-    """A product in a list, as it stands."""
-
-    profile_id = models.BigIntegerField()
-    name = models.CharField(max_length=64)
-    product = models.CharField(max_length=200)
-    quantity = models.DecimalField(max_digits=18, decimal_places=4)
-    price = models.DecimalField(max_digits=18, decimal_places=4, null=True)
-    added_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
-
-    PERSONAL = {"product": "behaviour.lists", "name": "behaviour.lists"}
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["workspace_id", "profile_id", "name", "product"], name="list_item_once"
-            )
-        ]
-        indexes = [models.Index(fields=["workspace_id", "product"], name="list_item_product")]

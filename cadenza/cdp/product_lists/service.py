@@ -11,6 +11,7 @@ from cadenza.base import clock, money, text
 from cadenza.base.ids import ProfileId, WorkspaceId, new_id
 from cadenza.base.problem import BadInput
 from cadenza.cdp.catalog import service as catalog
+from cadenza.cdp.catalog.types import Product
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.ingest import service as ingest
 from cadenza.cdp.ingest.types import StoredEvent, Told
@@ -25,6 +26,7 @@ from cadenza.cdp.product_lists.types import (
     MOST_PIECES,
     MOST_PRODUCTS,
     WISHLIST,
+    Held,
     Item,
     Piece,
     ProductList,
@@ -149,23 +151,24 @@ def get(workspace: WorkspaceId, profile: ProfileId, name: str) -> ProductList:
 def lists_of(workspace: WorkspaceId, profile: ProfileId) -> list[ProductList]:
     """Every list of a person, the cart first, with what the catalogue says of each product."""
     who = identity.current(workspace, profile)
-    rows = models.Item.objects.filter(workspace_id=workspace, profile_id=who).order_by("added_at", "product")
-    items = list(rows)
-    known = catalog.many(workspace, {row.product for row in items})
-    shown: dict[str, list[Item]] = {}
-    for row in items:
-        product = known.get(row.product)
-        more = (
-            {name: getattr(product, name) for name in ("name", "category", "url", "image_url")}
-            if product
-            else {}
+    lists = list(models.ProductList.objects.filter(workspace_id=workspace, profile_id=who))
+    told = store.tellings(workspace, [(who, one.name) for one in lists])
+    held = {one.name: fold(told.get((who, one.name), ())) for one in lists}
+    known = catalog.many(workspace, {item.product for items in held.values() for item in items})
+    found = [
+        ProductList(
+            one.name, tuple(_shown(item, known.get(item.product)) for item in held[one.name]), one.updated_at
         )
-        shown.setdefault(row.name, []).append(
-            Item(row.product, row.quantity, row.price, row.added_at, row.updated_at, **more)
-        )
-    lists = models.ProductList.objects.filter(workspace_id=workspace, profile_id=who)
-    found = [ProductList(one.name, tuple(shown.get(one.name, ())), one.updated_at) for one in lists]
+        for one in lists
+    ]
     return sorted(found, key=lambda one: (one.name != CART, one.name != WISHLIST, one.name))
+
+
+def _shown(held: Held, product: Product | None) -> Item:
+    more = (
+        {name: getattr(product, name) for name in ("name", "category", "url", "image_url")} if product else {}
+    )
+    return Item(held.product, held.quantity, held.price, held.added_at, held.updated_at, **more)
 
 
 def follow_merges(workspace: WorkspaceId, merges: Sequence[tuple[ProfileId, ProfileId]]) -> None:

@@ -34,15 +34,6 @@ select t.profile_id, t.name, t.kind, t.pieces::text, t.at, t.message, t.home
 from json_to_recordset(%s::json) as a(p bigint, n text)
 join product_lists_telling t on t.workspace_id = %s and t.profile_id = a.p and t.name = a.n
 """
-EMPTY = """
-delete from product_lists_item i using json_to_recordset(%s::json) as a(p bigint, n text)
-where i.workspace_id = %s and i.profile_id = a.p and i.name = a.n
-"""
-FILL = """
-insert into product_lists_item (workspace_id, profile_id, name, product, quantity, price, added_at, updated_at)
-select %s, * from json_to_recordset(%s::json)
-  as a(p bigint, n text, product text, quantity numeric, price numeric, added_at timestamptz, updated_at timestamptz)
-"""
 REWRITE = (
     "update product_lists_telling set kind = %s, pieces = %s::jsonb where workspace_id = %s and message = %s"
 )
@@ -67,7 +58,7 @@ where l.workspace_id = %s and l.profile_id = a.p and l.name = a.n and not exists
   select 1 from product_lists_telling t
   where t.workspace_id = l.workspace_id and t.profile_id = l.profile_id and t.name = l.name)
 """
-TABLES = ("product_lists_telling", "product_lists_item", "product_lists_productlist")
+TABLES = ("product_lists_telling", "product_lists_productlist")
 
 
 def _keys(keys: Iterable[Key]) -> str:
@@ -102,7 +93,9 @@ def _pieces(one: Telling) -> list[list[Any]]:
 def tellings(workspace: WorkspaceId, keys: Collection[Key]) -> dict[Key, list[Telling]]:
     """Everything told of these lists."""
     found: dict[Key, list[Telling]] = defaultdict(list)
-    for profile, name, kind, pieces, at, message, home in database.bulk(TELLINGS, [_keys(keys), workspace]):
+    for profile, name, kind, pieces, at, message, home in database.bulk(
+        TELLINGS, [_keys(keys), workspace], binary=True
+    ):
         told = tuple(
             Piece(product, Decimal(quantity), None if price is None else Decimal(price), *details)
             for product, quantity, price, *details in msgspec.json.decode(pieces)
@@ -112,17 +105,8 @@ def tellings(workspace: WorkspaceId, keys: Collection[Key]) -> dict[Key, list[Te
 
 
 def put(workspace: WorkspaceId, lists: Mapping[Key, Sequence[Held]]) -> None:
-    """Let these lists hold this, and nothing else."""
-    database.bulk(EMPTY, [_keys(lists), workspace])
+    """Let segments see these lists as they stand now."""
     projection.append("product_list", [mirrored(workspace, key, held) for key, held in lists.items()])
-    rows = [
-        {"p": profile, "n": name, "product": one.product, "quantity": str(one.quantity),
-         "price": None if one.price is None else str(one.price), "added_at": one.added_at, "updated_at": one.updated_at}
-        for (profile, name), held in lists.items()
-        for one in held
-    ]  # fmt: skip
-    if rows:
-        database.bulk(FILL, [workspace, database.as_json(rows)])
 
 
 def mirrored(workspace: WorkspaceId, key: Key, held: Sequence[Held]) -> dict[str, Any]:
@@ -181,12 +165,10 @@ def follow(workspace: WorkspaceId, into: Mapping[int, int]) -> set[Key]:
     moved = database.bulk(FOLLOW, [told, workspace])
     lost = database.rows(LOST, [workspace, list(into)])
     projection.append("product_list", [mirrored(workspace, (loser, name), ()) for loser, name in lost])
-    for table in TABLES[1:]:
-        # sql: the names of tables are those of this file
-        database.bulk(
-            f"delete from {table} where workspace_id = %s and profile_id = any(%s::bigint[])",
-            [workspace, database.numbers(into)],
-        )
+    database.bulk(
+        "delete from product_lists_productlist where workspace_id = %s and profile_id = any(%s::bigint[])",
+        [workspace, database.numbers(into)],
+    )
     return {(winner, name) for winner, name in moved}
 
 

@@ -190,7 +190,7 @@ def test_a_person_is_told_what_lies_in_lists_and_forgotten(workspace):
         told = privacy.export_person(workspace, ann)["data"]["product_lists"]
         assert told["product_lists"][0]["items"][0]["product"] == "bell"
         assert service.erase(workspace, ann) == {
-            "product_list": 1, "product_lists_telling": 1, "product_lists_item": 1, "product_lists_productlist": 1,
+            "product_list": 1, "product_lists_telling": 1, "product_lists_productlist": 1,
         }  # fmt: skip
         assert service.lists_of(workspace, ann) == []
         assert holds(workspace, ben) == {"bell": 1}
