@@ -86,7 +86,7 @@ class SegmentBuilder extends HTMLElement {
     } catch (error) {
       this.unreadable = true;
       const why = error instanceof tree.Unreadable ? error.message : "The text is not JSON.";
-      const text = el("p", {}, `The builder cannot show this: ${why} Mend it below, under “As JSON”.`);
+      const text = el("p", {}, `The builder cannot show this: ${why} Mend it below, as JSON.`);
       this.canvas.replaceChildren(el("div", { class: "banner", "data-tone": "caution" }, this.tools.icon("triangle-alert"), el("div", { class: "banner-text" }, text)));
     }
     this.showSteps();
