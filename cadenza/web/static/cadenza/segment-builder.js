@@ -217,7 +217,7 @@ class SegmentBuilder extends HTMLElement {
     this.count.textContent = told.problemAt ? "to be mended" : (told.said ?? "");
     if (!this.root || this.unreadable) return;
     const wrong = { at: told.problemAt, problem: told.problem, hint: told.hint };
-    mark(this.canvas, wrong, this.tools.icon("circle-alert", 14));
+    told.marked = mark(this.canvas, wrong, this.tools.icon("circle-alert", 14));
     if (told.said && told.said !== this.heard) this.say(told.said);
     this.heard = told.said;
   }
