@@ -169,7 +169,7 @@ def _refused(refusal: Problem | None) -> dict[str, Any]:
         (privacy.category_title(key), f"/settings/purposes/{PURPOSE}/?category={key}#extend")
         for key in categories
     ]
-    return {"refusal": refusal, "ways": ways}
+    return {"refusal": refusal, "ways": ways, "as_json": bool(refusal and refusal.at == "tree")}
 
 
 @require_POST
@@ -177,6 +177,18 @@ def sentence(request: HttpRequest) -> HttpResponse:
     """One condition in words, where the builder does not know how to show it."""
     try:
         return JsonResponse({"sentence": as_sentence(segments.sentence(_here(request), _tree(request)))})
+    except Problem as refusal:
+        return problem_response(refusal)
+
+
+@require_POST
+def text(request: HttpRequest) -> HttpResponse:
+    """A condition as text, or the tree that a text means: whichever of the two is told."""
+    here = _here(request)
+    try:
+        if "text" in request.POST:
+            return JsonResponse({"tree": segments.from_text(here, request.POST["text"])})
+        return JsonResponse({"text": segments.to_text(here, _tree(request))})
     except Problem as refusal:
         return problem_response(refusal)
 
@@ -191,6 +203,7 @@ urls = [
     path("segments/new/", new, name="segment-new"),
     path("segments/preview", preview, name="segment-preview"),
     path("segments/sentence", sentence, name="segment-sentence"),
+    path("segments/text", text, name="segment-text"),
     path("segments/suggest", suggest, name="segment-suggest"),
     path("segments/<uuid:segment>/edit/", edit, name="segment-edit"),
 ]

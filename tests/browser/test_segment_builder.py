@@ -311,6 +311,43 @@ def test_a_template_is_taken_in_place_and_taken_back(builder):
     counted(page, "30 people")
 
 
+@pytest.mark.refusals
+def test_the_condition_is_typed_as_text_and_follows_the_builder(builder):
+    page = builder
+    pick(page, "^Add a condition$", "ordered")
+    to(page, "^As text or JSON$")
+    page.keyboard.press("Enter")
+    area = page.get_by_label("The condition as text")
+    said(page, "number of orders at least 1")
+    to(page, "^The condition as text$")
+    retype(page, 'did "Product Viewed" at least 2 times\nor total of orders iz 5')
+    page.get_by_text("line 2").wait_for()
+    assert area.get_attribute("aria-invalid") == "true" and violations(page) == []
+    assert tree(page) == {"all": [{"orders": "count", "at_least": 1}]}, "it keeps what it had"
+    to(page, "^Go there$")
+    page.keyboard.press("Enter")
+    page.keyboard.type("or total of orders at least 100")
+    page.get_by_role("button", name="What is asked: viewed a product").wait_for()
+    assert tree(page) == {"any": [{"did": "Product Viewed", "times": 2}, {"orders": "sum", "at_least": 100}]}
+    counted(page, "30 people")
+    to(page, "^As text$", back=True)
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(NAME_OF_FOCUS) == "As JSON" and page.locator("#field-tree").is_visible()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Undo").focus()
+    page.keyboard.press("Enter")
+    said(page, "number of orders at least 1")
+
+
+def said(page: Any, text: str) -> None:
+    """Wait until the condition stands there as this text."""
+    for _ in range(100):
+        if page.get_by_label("The condition as text").input_value() == text:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(page.get_by_label("The condition as text").input_value())
+
+
 def test_a_newer_edit_ends_the_older_question_and_the_same_is_not_asked_twice(builder):
     page = builder
     sent: list[str] = []

@@ -157,6 +157,17 @@ def test_one_condition_is_said_without_counting(pages, workspace):
     assert pages.get("/segments/sentence").status_code == 405
 
 
+def test_a_tree_is_said_as_text_and_a_text_read_as_its_tree(pages, workspace):
+    tree = {"all": [{"did": "Product Viewed", "times": 2, "days": 30}, {"orders": "count", "at_most": 0}]}
+    text = pages.post("/segments/text", {"tree": json.dumps(tree)}).json()["text"]
+    assert 'did "Product Viewed" at least 2 times' in text
+    assert pages.post("/segments/text", {"text": text}).json() == {"tree": tree}
+    wrong = pages.post("/segments/text", {"text": 'did "A"\nand iz'})
+    assert wrong.status_code == 422 and wrong.json()["at"].startswith("line 2")
+    assert pages.post("/segments/text", {"tree": "{"}).status_code == 422
+    assert pages.post("/segments/text", {}).status_code == 422
+
+
 def test_the_count_is_told_to_those_who_do_not_see(pages, arrive):
     arrive({"type": "identify", "userId": "ann", "traits": {"firstName": "Ann"}})
     page = pages.post("/segments/preview", {"tree": '{"all": []}'}).content.decode()

@@ -86,7 +86,7 @@ class SegmentBuilder extends HTMLElement {
     } catch (error) {
       this.unreadable = true;
       const why = error instanceof tree.Unreadable ? error.message : "The text is not JSON.";
-      const text = el("p", {}, `The builder cannot show this: ${why} Mend it below, under “As JSON”.`);
+      const text = el("p", {}, `The builder cannot show this: ${why} Mend it below, as JSON.`);
       this.canvas.replaceChildren(el("div", { class: "banner", "data-tone": "caution" }, this.tools.icon("triangle-alert"), el("div", { class: "banner-text" }, text)));
     }
     this.showSteps();
@@ -217,7 +217,7 @@ class SegmentBuilder extends HTMLElement {
     this.count.textContent = told.problemAt ? "to be mended" : (told.said ?? "");
     if (!this.root || this.unreadable) return;
     const wrong = { at: told.problemAt, problem: told.problem, hint: told.hint };
-    mark(this.canvas, wrong, this.tools.icon("circle-alert", 14));
+    told.marked = mark(this.canvas, wrong, this.tools.icon("circle-alert", 14));
     if (told.said && told.said !== this.heard) this.say(told.said);
     this.heard = told.said;
   }

@@ -132,19 +132,13 @@ export function retested(json, n, { op, value }) {
   return Object.fromEntries(Object.entries(json).map(([key, had]) => (key === old ? [op, value] : [key, had])));
 }
 
-// One comparison alone, in the place of all.
-export function tested(json, test) {
-  const rest = Object.entries(json).filter(([key]) => !isOp(key));
-  return { ...Object.fromEntries(rest), ...(test ? { [test.op]: test.value } : {}) };
-}
-
 export function untested(json, n) {
   const { [testsOf(json)[n].op]: _, ...rest } = json;
   return rest;
 }
 
 // The comparison that gives a range its other end, or null where there is none to give.
-export function otherEnd(kind, json) {
+function otherEnd(kind, json) {
   const told = testsOf(json);
   const free = choices(kind).filter((one) => one.input && !told.some(({ op }) => op === one.op));
   const wanted = free.find((one) => told.length === 1 && one.op === OTHER_END[told[0].op]);

@@ -118,7 +118,7 @@ export function move(builder, id, step, focus) {
   return builder.take(root, { focus, say: step < 0 ? "Moved up." : "Moved down." });
 }
 
-export function remove(builder, one) {
+function remove(builder, one) {
   const { root, focus } = tree.without(builder.root, one.id);
   const left = tree.leaves(root);
   const next = tree.find(root, focus);

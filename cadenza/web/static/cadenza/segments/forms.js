@@ -13,7 +13,7 @@ const LINES = ["status", "category", "brand", "product", "products"];
 
 const isText = (value) => typeof value === "string";
 const isScalar = (value) => value === null || typeof value !== "object";
-const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+export const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const isValue = (value) => isScalar(value) || (Array.isArray(value) && value.every((one) => one !== null && isScalar(one)));
 const isNear = (value) => isObject(value) && Object.entries(value).every(([key, one]) => ["latitude", "longitude", "km"].includes(key) && isScalar(one));
 const isWheres = (value) => Array.isArray(value) && value.every((one) => isObject(one) && only(one, { property: isText, ...TESTS }) && isText(one.property));

@@ -17,11 +17,12 @@ export function nearest(at, places) {
   return among.sort((a, b) => b.length - a.length)[0] ?? null;
 }
 
+// Gives whether there is such a part.
 export function mark(canvas, { at, problem, hint }, icon) {
   clearMarks(canvas);
   const marked = [...canvas.querySelectorAll("[data-at]")];
   const place = at && nearest(at, marked.map((one) => one.dataset.at));
-  if (!place) return;
+  if (!place) return false;
   const exact = marked.filter((one) => one.dataset.at === place).at(-1);
   const box = exact.closest("[data-part]");
   box.dataset.wrong = "";
@@ -30,4 +31,5 @@ export function mark(canvas, { at, problem, hint }, icon) {
     exact.setAttribute("aria-describedby", "builder-wrong");
   }
   box.append(el("p", { class: "wrong builder-wrong", id: "builder-wrong" }, icon, [problem, hint].filter(Boolean).join(" ")));
+  return true;
 }

@@ -3,7 +3,7 @@
 // A part is a group {id, kind: "group", join, not, parts} or a condition {id, kind: "leaf", form, not, json}, whose JSON
 // is kept as it came.
 
-import { formOf, isUnfinished, NEW, renamed } from "./forms.js";
+import { formOf, isObject, isUnfinished, NEW, renamed } from "./forms.js";
 
 export class Unreadable extends Error {}
 
@@ -21,15 +21,13 @@ export function read(json) {
 const isBracket = (json, key) => Object.keys(json).length === 1 && (key === "not" || Array.isArray(json[key]));
 
 function part(json, not, depth = 0) {
-  if (json === null || typeof json !== "object" || Array.isArray(json)) throw new Unreadable("This is not a condition.");
+  if (!isObject(json)) throw new Unreadable("This is not a condition.");
   if ("not" in json && isBracket(json, "not") && isObject(json.not)) return denied(json, not, depth);
   const join = ["all", "any"].find((key) => key in json);
   if (!join || !isBracket(json, join)) return leaf(json, not);
   if (!json[join].length && (depth || not)) return leaf(json, not);
   return group(join, json[join].map((one) => part(one, false, depth + 1)), not);
 }
-
-const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 // Twice denied is kept as it came: what is inside a second `not` is one condition, shown as its sentence.
 function denied(json, not, depth) {
