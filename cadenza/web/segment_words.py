@@ -66,11 +66,31 @@ def nth(number: int) -> str:
 
 def value(condition: Any, told: str) -> str:
     """What a condition found of a person, as one reads it; "" where nothing is known. A text stays as it is."""
+    if not told:
+        return _nothing(condition)
     if _MOMENT.fullmatch(told):
         return wording.moment(datetime.fromisoformat(told).replace(tzinfo=UTC))
-    if _NUMBER.fullmatch(told) and "attribute" not in condition:
-        return wording.thousands(float(told), 0 if float(told).is_integer() else 2)
-    return told
+    if not _NUMBER.fullmatch(told) or "attribute" in condition:
+        return told
+    if "did" in condition and told in ("0", "1"):
+        return ("never", "once")[int(told)]
+    number = wording.thousands(float(told), 0 if float(told).is_integer() else 2)
+    return f"{number} times" if "did" in condition else number
+
+
+def _nothing(condition: Any) -> str:
+    """How it is said that nothing was found, where that is an answer too."""
+    match condition:
+        case {"did": _} | {"first": _} | {"last": _} | {"message": _}:
+            return "never"
+        case {"orders": "count" | "sum"} | {"list": _}:
+            return "0"
+        case {"orders": _}:
+            return "no orders"
+        case {"subscription": _}:
+            return "never asked"
+        case _:
+            return ""
 
 
 def people(count: int) -> str:

@@ -130,10 +130,11 @@ def test_every_condition_says_whether_it_holds_for_a_person(pages, workspace, sh
     assert [part.holds for part in node.parts[1].parts[0].parts] == [False, False]
     assert (
         "This must not be so" in page.content.decode()
-        and "found: <b><bdi>2</bdi></b>" in page.content.decode()
+        and "found: <b><bdi>2 times</bdi></b>" in page.content.decode()
     )
     other = pages.get(f"/segments/{made}/why/?person={number('cid')}")
     assert not other.context["tree"].holds and "Not in it" in other.content.decode()
+    assert "found: <b><bdi>never</bdi></b>" in other.content.decode()
     searched = pages.get(f"/segments/{made}/why/?q=cid").content.decode()
     assert f'href="?person={number("cid")}"' in searched
     assert f"/segments/{made}/why/?person=" in pages.get(f"/people/{number('ann')}/").content.decode()
