@@ -7,19 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Schema, Status
 
 from cadenza.base.ids import ProfileId, SegmentId, WorkspaceId
 from cadenza.base.problem import BadInput, NotFound
 from cadenza.cdp.identity import service as identity
-from cadenza.cdp.identity.types import Identifier
+from cadenza.cdp.identity.types import KINDS, Identifier, base_kind
 from cadenza.cdp.segments import service
+from cadenza.cdp.segments.api_kinds import router
 
 PREFIX = "/segments"
 MOST = 1000  # members a page
 MOST_NAMED = 10_000  # people put in at once
-
-router = Router(tags=["segments"])
+OWN = ("profile", "id")  # names of our own number
 
 
 class Ask(Schema):
@@ -267,8 +267,14 @@ def _named(workspace: WorkspaceId, people: People) -> list[int]:
         raise BadInput(f"At most {MOST_NAMED} people at once.", at="profiles", hint="Send them in parts.")
     if any(not 0 < one < 2**63 for one in people.profiles):
         raise BadInput("This is no profile id.", at="profiles", hint="Write whole numbers.")
-    found = (_person(workspace, one.kind, one.value) for one in people.identifiers)
-    return [*people.profiles, *(one for one in found if one is not None)]
+    own = [_person(workspace, one.kind, one.value) for one in people.identifiers if one.kind in OWN]
+    asked = [Identifier(one.kind, one.value) for one in people.identifiers if one.kind not in OWN]
+    for kind in {base_kind(one.kind) for one in asked} - set(KINDS):
+        raise BadInput(
+            f"{kind[:60]!r} recognises nobody.", at="identifiers", hint=f"Use one of {', '.join(KINDS)}."
+        )
+    found = identity.find_many(workspace, asked)
+    return [*people.profiles, *(one for one in (*own, *found.values()) if one is not None)]
 
 
 @router.get("/{segment}/overlap/{other}", response=OverlapOut, summary="How two segments lie over each other")

@@ -68,6 +68,7 @@ DOORS = {
     "cadenza/cdp/segments/groups": "keeps the groups of segments",
     "cadenza/cdp/segments/history": "reads who came and went",
     "cadenza/cdp/segments/questions": "answers why, and as of another moment",
+    "cadenza/cdp/segments/api_kinds": "answers programs about the other kinds of segments",
     "cadenza/cdp/segments/mirrors": "copies to the event store what conditions ask there",
     "cadenza/cdp/segments/products": "keeps and finds the segments of products",
     "cadenza/cdp/segments/saved": "reads rows as segments",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -11,10 +12,13 @@ from django.test import Client
 
 from cadenza.base import database, projection
 from cadenza.base.ids import WorkspaceId
+from cadenza.cdp.catalog import service as catalog
+from cadenza.cdp.catalog.types import Product
 from cadenza.cdp.identity import service as identity
 from cadenza.cdp.identity.types import Identifier
 from cadenza.cdp.profiles import service as profiles
 from cadenza.cdp.profiles.types import TraitChange
+from cadenza.cdp.segments import service
 from cadenza.trust.accounts import service as accounts
 
 FEMALE = {"attribute": "gender", "is": "female"}
@@ -46,7 +50,7 @@ class Program:
             b"" if body is None else _json(body),
             content_type="application/json",
         )
-        return answer.status_code, answer.json()
+        return answer.status_code, answer.json() if answer.content else None
 
 
 def _json(body: Any) -> bytes:
@@ -155,3 +159,102 @@ def test_a_program_asks_why_how_it_was_what_overlaps_and_what_uses_it(program: P
         "schedule": {"every": "day", "hour": 6},
     }
     assert program.ask("POST", "", scheduled)[1]["schedule"] == {"every": "day", "hour": 6, "day": 1}
+
+
+def test_a_program_keeps_segments_of_products(program: Program, workspace: WorkspaceId):
+    with database.scope(workspace):
+        catalog.upsert(
+            workspace,
+            [Product("bmx", "BMX", price=Decimal(80)), Product("tandem", "Tandem", price=Decimal(900))],
+        )
+    projection.drain()
+    dear = {"attribute": "price", "at_least": 100}
+    assert program.ask("POST", "/products/preview", {"tree": dear}) == (
+        200, {"count": 1, "sample": ["tandem"], "sentence": "price is at least 100"},
+    )  # fmt: skip
+    status, made = program.ask("POST", "/products", {"name": "Dear", "tree": dear})
+    projection.drain()
+    path = f"/products/{made['id']}"
+    assert (status, made["count"]) == (201, 1)
+    assert program.ask("GET", f"{path}/members")[1] == {"products": ["tandem"]}
+    assert program.ask("PATCH", path, {"name": "Costly"})[1]["name"] == "Costly"
+    assert program.ask("PATCH", path, {"name": "x" * 300})[0] == 422
+    assert program.ask("POST", "/products", {"name": "Bad", "tree": {"attribute": "nothing", "is": 1}})[1][
+        "at"
+    ] == ("tree.attribute")
+
+    people = program.ask(
+        "POST", "", {"name": "Buyers", "tree": {"orders": "count", "at_least": 1, "products": made["id"]}}
+    )
+    assert people[0] == 201
+    status, problem = program.ask("POST", f"{path}/archive")
+    assert (status, problem["at"], "Buyers" in problem["detail"]) == (409, "uses", True)
+    assert program.ask("POST", f"/{people[1]['id']}/archive")[0] == 200
+    assert program.ask("POST", f"{path}/archive")[1]["archived_at"]
+    assert program.ask("GET", "/products")[1] == []
+    assert program.ask("POST", f"{path}/restore")[1]["archived_at"] is None
+    assert [one["name"] for one in program.ask("GET", "/products")[1]] == ["Costly"]
+    assert program.ask("GET", f"/products/{uuid4()}")[0] == 404
+
+
+def test_a_program_puts_segments_into_groups(program: Program, people: list[int]):
+    women = program.ask("POST", "", {"name": "Women", "tree": FEMALE})[1]["id"]
+    everyone = program.ask("POST", "", {"name": "Everyone", "tree": {"all": []}})[1]["id"]
+    shares = program.ask("POST", "/groups/preview", {"segments": [women, everyone]})[1]
+    assert [(one["segment"], one["count"]) for one in shares["segments"]] == [(women, 5), (everyone, 0)]
+    status, made = program.ask("POST", "/groups", {"name": "Either", "segments": [women, everyone]})
+    assert (status, made["segments"]) == (201, [women, everyone])
+    assert program.ask("GET", "/groups")[1] == [made]
+    assert program.ask("PUT", f"/groups/{made['id']}", {"segments": [everyone, women]})[1]["segments"] == [
+        everyone,
+        women,
+    ]
+    assert program.ask("POST", "/groups", {"name": "One", "segments": [women]})[1]["at"] == "segments"
+    status, problem = program.ask("POST", f"/{women}/archive")
+    assert (status, "Either" in problem["detail"]) == (409, True)
+    assert program.ask("DELETE", f"/groups/{made['id']}")[0] == 204
+    assert program.ask("DELETE", f"/groups/{made['id']}")[0] == 404
+    assert program.ask("GET", "/groups")[1] == []
+
+
+def test_a_segment_in_use_is_not_put_away(program: Program, people: list[int]):
+    women = program.ask("POST", "", {"name": "Women", "tree": FEMALE})[1]["id"]
+    inside = program.ask("POST", "", {"name": "Inside", "tree": {"segment": women}})[1]["id"]
+    status, problem = program.ask("POST", f"/{women}/archive")
+    assert (status, problem["title"], problem["at"]) == (409, "Conflict", "uses")
+    assert "Inside" in problem["detail"] and problem["hint"]
+    assert program.ask("POST", f"/{inside}/archive")[0] == 200
+    assert program.ask("POST", f"/{women}/archive")[0] == 200
+
+
+def test_a_program_sets_thresholds_and_has_traits_worked_out(
+    program: Program, workspace: WorkspaceId, people: list[int]
+):
+    status, found = program.ask("PUT", "/traits", {"thresholds": {"loyal_orders": 3}})
+    assert (status, found["thresholds"]["loyal_orders"]) == (200, 3)
+    assert program.ask("PUT", "/traits", {"thresholds": {"loyal": 3}})[1]["at"] == "thresholds"
+    assert program.ask("POST", "/traits/compute")[0] == 202
+    with database.scope(workspace):
+        service.compute_traits(workspace)
+    projection.drain()
+    assert program.ask("GET", "/traits")[1]["cells"]["new_no_orders"] == 5
+
+
+def test_a_program_turns_text_into_a_condition_and_back(program: Program, people: list[int]):
+    text = 'gender is "female"'
+    assert program.ask("POST", "/text", {"text": text}) == (200, {"tree": FEMALE, "text": text})
+    assert program.ask("POST", "/text", {"tree": FEMALE}) == (200, {"tree": FEMALE, "text": text})
+    status, problem = program.ask("POST", "/text", {"text": "gender iz 5"})
+    assert (status, problem["line"], problem["column"]) == (422, 1, 8)
+    assert program.ask("POST", "/text", {})[0] == 422
+
+
+def test_many_people_are_put_in_at_once(program: Program, people: list[int]):
+    made = program.ask("POST", "", {"name": "Guests", "mode": "static"})[1]["id"]
+    named = [{"kind": "external_id", "value": f"p{n}"} for n in range(5000)]
+    assert program.ask("POST", f"/{made}/members", {"identifiers": named})[1]["entered"] == 5
+    own = [{"kind": "profile", "value": str(people[0])}]
+    assert program.ask("POST", f"/{made}/members/remove", {"identifiers": own})[1]["left"] == 1
+    assert (
+        program.ask("POST", f"/{made}/members", {"identifiers": [{"kind": "tattoo", "value": "1"}]})[0] == 422
+    )
