@@ -24,6 +24,7 @@ AT = datetime(2030, 3, 1, tzinfo=UTC)
 EVENTS = (
     "select count(), sum(cityHash64(profile, id, name, at, properties)) from event where workspace = {w:UUID}"
 )
+MUTATIONS = "select count() from system.mutations where table = 'event'"
 THROUGH = (
     "select count(), uniqExact(who), min(n), max(n) from (select if(o.into = 0, e.profile, o.into) as who, count() as n"
     " from event e left join (select profile, into from profile_override final where workspace = {w:UUID}) o"
@@ -76,11 +77,11 @@ def measure(scale: float) -> dict[str, Any]:
     with clock.fixed(AT):
         tell(_visit, 2 * pairs)
         projection.drain()
-        before = clickhouse.query(EVENTS, bound)
+        before, mutated = clickhouse.query(EVENTS, bound), clickhouse.query(MUTATIONS)
         seconds = tell(_together, pairs)
         projection.drain()
     untouched = clickhouse.query(EVENTS, bound) == before
-    mutations = clickhouse.query("select count() from system.mutations where table = 'event'")[0][0]
+    mutations = clickhouse.query(MUTATIONS)[0][0] - mutated[0][0]  # those of the schema stand there too
     seen = clickhouse.query(THROUGH, bound)[0]
     if not untouched or mutations or seen != (pairs, pairs, 2, 2):
         raise SystemExit(
