@@ -107,7 +107,9 @@ def bring_in(request: HttpRequest) -> HttpResponse:
             entries = [one for one in file["segments"] if isinstance(one, dict) and one.get("id") in chosen]
             file["segments"] = entries
             if not entries:
-                raise BadInput("Nothing was chosen.", at="file", hint="Look at the file again and choose some.")
+                raise BadInput(
+                    "Nothing was chosen.", at="file", hint="Look at the file again and choose some."
+                )
         made = segments.bring_in(here, file)
     except Problem as refusal:
         refusal.at = refusal.at and text.clean(refusal.at, 200)
