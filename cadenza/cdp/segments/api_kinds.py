@@ -141,29 +141,29 @@ def make_products(request: HttpRequest, asked: ProductsMake) -> Any:
     return Status(201, service.save_product_segment(_workspace(request), asked.name, asked.tree))
 
 
-@router.get("/products/{segment}", response=ProductSegmentOut, summary="Look at a segment of products")
-def get_products(request: HttpRequest, segment: UUID) -> Any:
-    return service.product_segment(_workspace(request), SegmentId(segment))
+@router.get("/products/{product_segment}", response=ProductSegmentOut, summary="Look at a segment of products")
+def get_products(request: HttpRequest, product_segment: UUID) -> Any:
+    return service.product_segment(_workspace(request), SegmentId(product_segment))
 
 
-@router.patch("/products/{segment}", response=ProductSegmentOut, summary="Change a segment of products")
-def change_products(request: HttpRequest, segment: UUID, asked: ProductsChange) -> Any:
-    return service.update_product_segment(_workspace(request), SegmentId(segment), asked.name, asked.tree)
+@router.patch("/products/{product_segment}", response=ProductSegmentOut, summary="Change a segment of products")
+def change_products(request: HttpRequest, product_segment: UUID, asked: ProductsChange) -> Any:
+    return service.update_product_segment(_workspace(request), SegmentId(product_segment), asked.name, asked.tree)
 
 
-@router.get("/products/{segment}/members", response=ProductMembersOut, summary="Its products, by id")
-def product_members(request: HttpRequest, segment: UUID) -> Any:
-    return {"products": service.product_members(_workspace(request), SegmentId(segment))}
+@router.get("/products/{product_segment}/members", response=ProductMembersOut, summary="Its products, by id")
+def product_members(request: HttpRequest, product_segment: UUID) -> Any:
+    return {"products": service.product_members(_workspace(request), SegmentId(product_segment))}
 
 
-@router.post("/products/{segment}/archive", response=ProductSegmentOut, summary="Put it away")
-def archive_products(request: HttpRequest, segment: UUID) -> Any:
-    return service.archive_product_segment(_workspace(request), SegmentId(segment))
+@router.post("/products/{product_segment}/archive", response=ProductSegmentOut, summary="Put it away")
+def archive_products(request: HttpRequest, product_segment: UUID) -> Any:
+    return service.archive_product_segment(_workspace(request), SegmentId(product_segment))
 
 
-@router.post("/products/{segment}/restore", response=ProductSegmentOut, summary="Bring it back")
-def restore_products(request: HttpRequest, segment: UUID) -> Any:
-    return service.restore_product_segment(_workspace(request), SegmentId(segment))
+@router.post("/products/{product_segment}/restore", response=ProductSegmentOut, summary="Bring it back")
+def restore_products(request: HttpRequest, product_segment: UUID) -> Any:
+    return service.restore_product_segment(_workspace(request), SegmentId(product_segment))
 
 
 @router.get("/groups", response=list[GroupOut], summary="List groups of segments")

@@ -93,10 +93,10 @@ def _many(parts: list[Any], fields: Fields, at: str, depth: int) -> tuple[Condit
 
 
 def _leaf(json: Any, at: str) -> Condition:
-    """A leaf is known by the first of its keys that names one."""
-    for key in json if isinstance(json, dict) else ():
-        if key in _LEAVES:
-            return _LEAVES[key](json, at)
+    """A leaf is known by the first name of `_LEAVES` among its keys, in whatever order a store gives them back."""
+    for key, read in _LEAVES.items() if isinstance(json, dict) else ():
+        if key in json:
+            return read(json, at)
     raise BadInput(
         "This is not a condition.", at=at, hint=f"Use all, any, not, attribute, {', '.join(_LEAVES)}."
     )
@@ -253,6 +253,7 @@ def _message(json: Json, at: str) -> Condition:
     return AllOf((_did(done, at), Not(_did(missing, at))))
 
 
+# `near` is the last: it also says where something was done.
 _LEAVES: dict[str, Callable[[Json, str], Condition]] = {
     "did": _did, "first": _occurred, "last": _occurred, "sequence": _sequence, "orders": _orders, "list": _keeps,
     "message": _message, "subscription": _subscription, "identifier": _identified, "segment": _inside,

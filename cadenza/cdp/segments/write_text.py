@@ -84,7 +84,7 @@ def _flat(tree: Json, names: _Names, inside: bool = False) -> str:
         return "everyone"
     if "not" in tree:
         return _not(_bare(tree["not"]), names)
-    return next(_WRITE[key](tree, names) for key in tree if key in _WRITE)
+    return next(write(tree, names) for key, write in _WRITE.items() if key in tree)
 
 
 def _not(part: Json, names: _Names) -> str:

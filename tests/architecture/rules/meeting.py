@@ -87,6 +87,7 @@ ACROSS_WORKSPACES: dict[str, str] = {
     "cadenza/cdp/ingest/service.py": "measures and prunes the inbox of the whole installation",
     "cadenza/cdp/schemas/service.py": "sums up what the pipeline counted for all workspaces",
     "cadenza/cdp/segments/jobs.py": "finds segments that are due to be counted anew",
+    "cadenza/cdp/segments/mirrors.py": "finds workspaces whose mirrors lack what was before them",
     "cadenza/connect/imports/jobs.py": "finds the files of old imports, to forget them",
     "cadenza/connect/operations/jobs.py": "finds calls and imports that a dead worker left",
     "cadenza/connect/operations/service.py": "finds the integration point that a call names",

@@ -173,6 +173,29 @@ def test_a_tree_becomes_nouns():
     assert (third.measure, str(third.tests[0].value), third.category) == (Measure.SUM, "99.9000", "Bikes")
 
 
+def _turned(json: Any) -> Any:
+    """The same with its keys in the order in which PostgreSQL gives them back: the shortest first."""
+    if isinstance(json, list):
+        return [_turned(one) for one in json]
+    if not isinstance(json, dict):
+        return json
+    return {key: _turned(json[key]) for key in sorted(json, key=lambda key: (len(key), key))}
+
+
+@given(trees())
+def test_the_order_of_keys_says_nothing(json: Any):
+    assert parse(_turned(json), FIELDS) == parse(json, FIELDS)
+
+
+def test_where_the_first_was_done_is_no_home():
+    told = {
+        "near": {"latitude": 56.9, "longitude": 24.1, "km": 5},
+        "first": "Page Viewed",
+        "after": "2030-01-01",
+    }
+    assert parse(told, FIELDS) == parse(dict(reversed(told.items())), FIELDS)
+
+
 def test_absent_optional_keys_may_be_null():
     assert parse({"did": "A", "days": None, "at_most": None}, FIELDS) == Did(Which("A"))
 

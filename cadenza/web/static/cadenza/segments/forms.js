@@ -59,7 +59,7 @@ const NEEDS_TESTS = ["attribute", "orders", "list", "identifier"];
 
 // Which form a condition has; "kept" where the builder cannot show it whole.
 export function formOf(json) {
-  const name = "attribute" in json ? "attribute" : Object.keys(json).find((key) => Object.hasOwn(SHAPES, key));
+  const name = Object.keys(SHAPES).find((key) => Object.hasOwn(json, key)); // `near`, the last, also says where
   if (!name || !only(json, SHAPES[name]) || windowOf(json) === null) return "kept";
   if (NEEDS_TESTS.includes(name) && !Object.keys(json).some(isOp)) return "kept";
   if (name === "subscription" && "is" in json && "one_of" in json) return "kept";
