@@ -182,7 +182,7 @@ def _turned(json: Any) -> Any:
     return {key: _turned(json[key]) for key in sorted(json, key=lambda key: (len(key), key))}
 
 
-@given(trees())
+@given(trees)
 def test_the_order_of_keys_says_nothing(json: Any):
     assert parse(_turned(json), FIELDS) == parse(json, FIELDS)
 
