@@ -141,14 +141,20 @@ def make_products(request: HttpRequest, asked: ProductsMake) -> Any:
     return Status(201, service.save_product_segment(_workspace(request), asked.name, asked.tree))
 
 
-@router.get("/products/{product_segment}", response=ProductSegmentOut, summary="Look at a segment of products")
+@router.get(
+    "/products/{product_segment}", response=ProductSegmentOut, summary="Look at a segment of products"
+)
 def get_products(request: HttpRequest, product_segment: UUID) -> Any:
     return service.product_segment(_workspace(request), SegmentId(product_segment))
 
 
-@router.patch("/products/{product_segment}", response=ProductSegmentOut, summary="Change a segment of products")
+@router.patch(
+    "/products/{product_segment}", response=ProductSegmentOut, summary="Change a segment of products"
+)
 def change_products(request: HttpRequest, product_segment: UUID, asked: ProductsChange) -> Any:
-    return service.update_product_segment(_workspace(request), SegmentId(product_segment), asked.name, asked.tree)
+    return service.update_product_segment(
+        _workspace(request), SegmentId(product_segment), asked.name, asked.tree
+    )
 
 
 @router.get("/products/{product_segment}/members", response=ProductMembersOut, summary="Its products, by id")
