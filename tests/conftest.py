@@ -53,3 +53,8 @@ def clock() -> Iterator[Any]:
 
     with clock.fixed(datetime(2030, 3, 1, 12, tzinfo=UTC)) as fixed:
         yield fixed
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes name no test: packed ones differ from second to second, and processes must agree on the names."""
+    return argname if isinstance(val, bytes) else None
