@@ -194,8 +194,7 @@ def test_every_tree_of_the_golden_files_is_drawn_and_written_as_it_was(builder):
 
 
 @pytest.mark.refusals
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_all_forms_at_once_are_accessible_and_fit(page, scheme, width):
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 844})
