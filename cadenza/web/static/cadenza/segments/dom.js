@@ -68,15 +68,14 @@ export class Tools {
   menu({ label, icon, key, text = "", side = "end", ...more }, acts) {
     const id = this.id();
     const menu = el("div", { class: "menu", id, popover: "auto", "data-side": side, role: "group", "aria-label": label });
-    for (const [picture, said, act] of acts) {
-      const item = el("button", { type: "button" }, this.icon(picture), said);
+    for (const [n, [picture, said, act]] of acts.entries()) {
+      const item = el("button", { type: "button", autofocus: !n }, this.icon(picture), said); // opened, the first has the focus
       item.addEventListener("click", () => {
         menu.hidePopover();
         act();
       });
       menu.append(item);
     }
-    menu.addEventListener("toggle", (event) => event.newState === "open" && menu.querySelector("button")?.focus());
     const button = this.button({ label, icon, key, text, popovertarget: id, "aria-haspopup": "true", ...more });
     return el("span", { class: "menu-place" }, button, menu);
   }
