@@ -153,14 +153,14 @@ def properties(workspace: WorkspaceId, event: str) -> list[PropertySeen]:
             row.name, row.types, row.first_seen_at, row.last_seen_at, _category(known, event, row.name),
             (event, row.name) in known,
         )
-        for row in models.Property.objects.filter(workspace_id=workspace, event=event)
+        for row in models.Property.objects.filter(workspace_id=workspace, event=text.clean(event))
     ]  # fmt: skip
     return sorted(found, key=lambda one: (-one.count, one.name))
 
 
 def expectation(workspace: WorkspaceId, event: str) -> Expectation | None:
     """What is expected of the events of a name."""
-    row = models.Expectation.objects.filter(workspace_id=workspace, event=event).first()
+    row = models.Expectation.objects.filter(workspace_id=workspace, event=text.clean(event)).first()
     return _expectation(row) if row else None
 
 
@@ -180,7 +180,7 @@ def expect(workspace: WorkspaceId, event: str, told: Document, by: str) -> Expec
 
 def expect_nothing(workspace: WorkspaceId, event: str) -> None:
     """Take what is expected of an event away."""
-    models.Expectation.objects.filter(workspace_id=workspace, event=event).delete()
+    models.Expectation.objects.filter(workspace_id=workspace, event=text.clean(event)).delete()
 
 
 def set_category(workspace: WorkspaceId, event: str, property: str, category: str, by: str) -> None:
@@ -190,7 +190,9 @@ def set_category(workspace: WorkspaceId, event: str, property: str, category: st
             "There is no such kind of data.", at="category", hint="Settings → Purposes lists them."
         )
     if not category:
-        models.Category.objects.filter(workspace_id=workspace, event=event, property=property).delete()
+        models.Category.objects.filter(
+            workspace_id=workspace, event=text.clean(event), property=text.clean(property)
+        ).delete()
         return
     if not property or len(property) > LONGEST_NAME or "\x00" in property:
         raise BadInput(f"A property has a name of 1 to {LONGEST_NAME} letters.", at="property")
