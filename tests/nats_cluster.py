@@ -70,6 +70,15 @@ class Node:
         assert self.process
         self.process.send_signal(signal.SIGCONT)
 
+    def leads(self) -> bool:
+        """Whether it is the leader of the one stream there is."""
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self.monitor}/jsz?accounts=1&streams=1", timeout=5
+        ) as answer:
+            told = msgspec.json.decode(answer.read())
+        streams = [one for account in told["account_details"] for one in account.get("stream_detail", ())]
+        return any(one["cluster"].get("leader") == self.name for one in streams)
+
     def is_well(self) -> bool:
         """Whether it says itself that its streams are there and up to date."""
         try:

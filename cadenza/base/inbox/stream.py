@@ -65,7 +65,7 @@ class Stream:
         while True:
             try:
                 told = await self._request(f"{SUBJECT}.{partition}", payload, ATTEMPT_SECONDS, headers)
-                if told.get("stream") == NAME:
+                if _is_receipt(told):
                     return
                 fault = Unavailable(f"NATS does not store this ({_error(told)}).")
             except Unavailable as away:
@@ -198,6 +198,11 @@ def _frame(answer: Any) -> Frame:
     return Frame(
         int(headers["Nats-Sequence"]), int(headers["Nats-Subject"].rsplit(".", 1)[-1]), bytes(answer.data)
     )
+
+
+def _is_receipt(told: dict[str, Any]) -> bool:
+    """Whether a frame is stored. A refusal names the stream as well, such as that its id is still in process."""
+    return "error" not in told and told.get("stream") == NAME and told.get("seq", 0) > 0
 
 
 def _error(told: dict[str, Any]) -> int:

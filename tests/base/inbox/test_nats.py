@@ -210,6 +210,30 @@ def test_nats_that_is_away_is_said_so(line, workspace, monkeypatch):
     assert [type(one) for one in told] == [Unavailable, Unavailable]
 
 
+def test_a_leader_that_lost_its_majority_stores_nothing_though_it_answers(workspace):
+    async def write(id: str) -> None:
+        found = stream.Stream(leader_url)
+        try:
+            await found.write(0, b"frame", id)
+        finally:
+            await found.close()
+
+    with nats_cluster.running(3) as three:
+        line = Line(three.url)
+        begin(line)
+        told = line.wait(line.stream.info())
+        line.wait(line.stream.close())
+        assert told
+        [leader] = [node for node in three.nodes if node.name == told["cluster"]["leader"]]
+        leader_url = f"nats://cadenza:secret@127.0.0.1:{leader.port}"
+        asyncio.run(write("with"))
+        for node in three.nodes:
+            if node is not leader:
+                node.kill()
+        with pytest.raises(Unavailable):
+            asyncio.run(write("without"))
+
+
 def test_the_door_finds_its_way_back_by_itself(workspace, monkeypatch):
     monkeypatch.setattr(stream, "PATIENCE_SECONDS", 60)  # a busy machine starts a server late
     with nats_cluster.running() as lonely:
