@@ -149,7 +149,9 @@ def drawn(request: HttpRequest) -> HttpResponse:
 def _told(request: HttpRequest, fields: dict[str, Kind]) -> tuple[str, list[Row]]:
     known = dict(product_form.choices(fields))
     columns = [request.POST.getlist(name) for name in ("what", "op", "value", "days")]
-    rows = [Row(*one) for one in zip(*columns, strict=False)][: product_form.MOST]
+    told = [Row(*one) for one in zip(*columns, strict=False)][: product_form.MOST]
+    was = request.POST.getlist("was") or columns[0]
+    rows = [row if row.what == before else Row(row.what) for row, before in zip(told, was, strict=False)]
     return request.POST.get("join", "all"), [
         product_form.fitted(row, fields) for row in rows if row.what in known
     ]
