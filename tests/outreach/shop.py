@@ -152,14 +152,20 @@ class Post:
 @contextmanager
 def channel(post: Any) -> Iterator[Any]:
     """Let delivery send through this instead of real e-mail."""
+    _cancel_all()
     before = port.plugged("email")
     port.plug(post)
     try:
         yield post
     finally:
         port.plug(before)
-        with database.system_scope():  # the loop serves all workspaces: leave nothing to the next test
-            models.Mailing.objects.filter(state="open").update(state="cancelled")
+        _cancel_all()
+
+
+def _cancel_all() -> None:
+    """The loop serves all workspaces: nothing of an earlier test is sent in this one."""
+    with database.system_scope():
+        models.Mailing.objects.filter(state="open").update(state="cancelled")
 
 
 Answer = tuple[int, dict[str, str], bytes]
