@@ -211,6 +211,7 @@ def test_all_forms_at_once_are_accessible_and_fit(page, scheme, width):
     assert violations(page) == []
     page.keyboard.type("nothing of the kind")
     page.keyboard.press("Escape")
+    put(page, {"any": [*trees()[:4], {"moon": "full"}]})
     page.get_by_role("button", name="More for this condition").first.click()
     page.get_by_text("Turn into the opposite").first.wait_for()
     assert violations(page) == []

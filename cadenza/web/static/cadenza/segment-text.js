@@ -30,11 +30,11 @@ class SegmentText extends HTMLElement {
 
   // The builder was changed: say it as text, once somebody can see it.
   follow() {
-    if (!this.offsetParent || !this.builder.root || tree.unfinished(this.builder.root)) return;
     this.later(() => this.receive());
   }
 
   async receive() {
+    if (!this.checkVisibility() || !this.builder.root || tree.unfinished(this.builder.root)) return;
     const now = JSON.stringify(tree.write(this.builder.root));
     if (now === this.said) return;
     const { text, detail } = await this.ask({ tree: now });
