@@ -182,13 +182,15 @@ def _make(clickhouse: Any, bound: Json, scale: float) -> None:
 
 
 def fill(clickhouse: Any, bound: Json, scale: float) -> None:
-    """People, events in parts of five million, orders."""
+    """People, events in parts of five million, orders; merged, as a store that grew from day to day is."""
     more = bound | {"names": list(NAMES), "categories": list(CATEGORIES)}
     clickhouse.command(MAKE_PEOPLE, bound)
     events = int(EVENTS * scale)
     for begin in range(0, events, AT_ONCE):
         clickhouse.command(MAKE_EVENTS, more | {"from": begin, "n": min(AT_ONCE, events - begin)})
     clickhouse.command(MAKE_ORDERS, more | {"n": int(ORDERS * scale)})
+    for table in ("event", "profile", "purchase"):
+        clickhouse.command(f"optimize table {table} final")  # sql: one of these three
 
 
 def _beside(name: str, ours: Callable[[], Any], ceiling: Callable[[], Any]) -> Json:

@@ -26,6 +26,11 @@ WAIT_SECONDS = 120.0
 CONNECT_SECONDS = 3  # a server that does not take a call in this time is away
 ANSWER_SECONDS = 60
 DURABLE = "fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000"
+# Merged parts keep the keys of a map in buckets, so that one property is read without the others.
+BUCKETS = (
+    "map_serialization_version = 'with_buckets', map_serialization_version_for_zero_level_parts = 'basic',"
+    " map_buckets_min_avg_size = 0"
+)
 CUT_SHORT = ("CORRUPTED_DATA", "CANNOT_READ_ALL_DATA", "CHECKSUM_DOESNT_MATCH", "UNKNOWN_CODEC", "CANNOT_DECOMPRESS",
              "ATTEMPT_TO_READ_AFTER_EOF", "NOT_ENOUGH_SPACE", "CANNOT_WRITE_TO_FILE_DESCRIPTOR")  # fmt: skip
 TOO_MUCH = ("TIMEOUT_EXCEEDED", "MEMORY_LIMIT_EXCEEDED", "TOO_MANY_ROWS", "TOO_SLOW")
@@ -224,15 +229,22 @@ def migrate(folders: list[Path]) -> list[str]:
         for file in sorted(folder.glob("*.sql")):
             name = f"{folder.parent.name}/{file.stem}"
             if name not in done:
-                for statement in file.read_text().replace("DURABLE", DURABLE).split(";\n"):
-                    if statement.strip():
-                        command(statement)
+                for statement in _statements(file.read_text()):
+                    command(statement)
                 command(
                     "insert into cadenza_schema values ({n:String}, {at:DateTime64(3)})",
                     {"n": name, "at": clock.now()},
                 )
                 applied.append(name)
     return applied
+
+
+def _statements(told: str) -> Iterator[str]:
+    """Each statement with our settings in place. An older server that keeps no buckets does without them."""
+    known = query("select 1 from system.merge_tree_settings where name = 'map_serialization_version'")
+    for statement in told.replace("DURABLE", DURABLE).split(";\n"):
+        if statement.strip() and (known or "BUCKETS" not in statement):
+            yield statement.replace("BUCKETS", BUCKETS)
 
 
 def warm() -> None:

@@ -1,0 +1,1 @@
+alter table event modify setting BUCKETS;

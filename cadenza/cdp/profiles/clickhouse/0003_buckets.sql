@@ -1,0 +1,1 @@
+alter table profile modify setting BUCKETS;
