@@ -229,7 +229,7 @@ def migrate(folders: list[Path]) -> list[str]:
         for file in sorted(folder.glob("*.sql")):
             name = f"{folder.parent.name}/{file.stem}"
             if name not in done:
-                for statement in _statements(file.read_text()):
+                for statement in statements(file.read_text()):
                     command(statement)
                 command(
                     "insert into cadenza_schema values ({n:String}, {at:DateTime64(3)})",
@@ -239,7 +239,7 @@ def migrate(folders: list[Path]) -> list[str]:
     return applied
 
 
-def _statements(told: str) -> Iterator[str]:
+def statements(told: str) -> Iterator[str]:
     """Each statement with our settings in place. An older server that keeps no buckets does without them."""
     known = query("select 1 from system.merge_tree_settings where name = 'map_serialization_version'")
     for statement in told.replace("DURABLE", DURABLE).split(";\n"):

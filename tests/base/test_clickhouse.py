@@ -110,9 +110,30 @@ def test_every_schema_file_can_be_applied_again_after_a_crash_in_its_middle(engi
     import cadenza
 
     for file in Path(cadenza.__file__).parent.glob("*/*/clickhouse/*.sql"):
-        for statement in file.read_text().replace("DURABLE", clickhouse.DURABLE).split(";\n"):
-            if statement.strip():
-                clickhouse.command(statement)
+        for statement in clickhouse.statements(file.read_text()):
+            clickhouse.command(statement)
+
+
+def test_merged_parts_keep_the_keys_of_a_map_in_buckets_and_nothing_is_lost(engines):
+    clickhouse.command("create table buckets (n UInt64, text Map(LowCardinality(String), String)) engine = MergeTree"
+                       " order by n settings min_bytes_for_wide_part = 0")  # fmt: skip
+    for statement in clickhouse.statements("alter table buckets modify setting BUCKETS"):
+        clickhouse.command(statement)
+    made = "map('number', toString(number), 'parity', toString(number % 2), 'empty', '', 'ключ', 'значение')"
+    for start in (0, 1000):
+        clickhouse.command(f"insert into buckets select number, {made} from numbers({start}, 1000)")
+    question = (
+        "select n, text, text['number'], text['parity'], text['ключ'], text['none'] from buckets order by n"
+    )
+    before = clickhouse.query(question)
+    clickhouse.command("optimize table buckets final")
+    kept = (
+        "select substreams from system.parts_columns where table = 'buckets' and active and column = 'text'"
+    )
+    [(streams,)] = clickhouse.query(kept)
+    assert "text.buckets_info" in streams
+    assert clickhouse.query(question) == before and len(before) == 2000
+    clickhouse.command("drop table buckets")
 
 
 def test_when_every_client_is_busy_for_long_the_store_is_away(engines, monkeypatch):

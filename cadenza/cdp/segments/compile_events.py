@@ -54,6 +54,10 @@ class _Pass:
         self._after = None if None in begins else min(one for one in begins if one)
         later = any(isinstance(leaf, Sequence) for leaf in askers)  # its other steps come after its window
         self._through = to.frame.moment if later else max(one.through for one in ends)
+        self._shared: list[str] = []
+        if not later:
+            asked = [self._which(leaf.what, leaf.window) for leaf in askers if not isinstance(leaf, Sequence)]
+            self._shared = [one for one in asked[0] if all(one in which for which in asked)]
 
     def hold(self, leaf: Asker) -> Held:
         match leaf:
@@ -148,7 +152,7 @@ class _Pass:
             found.append(_hours(what.hours, zone, self._to))
         if what.near:
             found.append(compile_near(what.near, self._to))
-        return found
+        return [one for one in found if one not in self._shared]
 
     def _window(self, window: Window) -> list[str]:
         if isinstance(window, FirstDays):
@@ -173,7 +177,11 @@ class _Pass:
         since = "" if self._after is None else f"at > {self._to.at(self._after)} and "
         until = _end(self._through, self._to)
         joined = born("event", self._to) if self._source.dated else ""
-        return f"from event{joined}\nwhere workspace = {{workspace:UUID}} and {only}{among}\n  and {since}at <= {until}"
+        shared = "".join(
+            f"\n  and {one}" for one in self._shared
+        )  # what every condition asks leaves rows out early
+        found = f"from event{joined}\nwhere workspace = {{workspace:UUID}} and {only}{among}\n"
+        return f"{found}  and {since}at <= {until}{shared}"
 
 
 def _end(through: datetime, to: Bind) -> str:
