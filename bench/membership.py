@@ -205,6 +205,7 @@ class _Shop:
             database.execute("delete from procrastinate_jobs where status = 'todo'")
         behind = Background()
         behind.start()
+        self._catch_up(entered)
         told: dict[str, float] = {}
         for number in range(SAMPLES):
             batch = [_track(f"b{number}", "Bench Passed")]
@@ -221,6 +222,18 @@ class _Shop:
             ids = {name: identity.find(self.workspace, Identifier("external_id", name)) for name in told}
         late = [1000 * (entered[ids[name]] - at) for name, at in told.items() if ids[name] in entered]  # type: ignore[index]
         return _spread("membership.event_to_segment", late, "ms") | {"followed": len(late), "of": SAMPLES}
+
+    def _catch_up(self, entered: dict[int, float]) -> None:
+        """Until the clock, which stood still while the rest was measured, follows again: one event, taken apart."""
+        from cadenza.base import database
+        from cadenza.cdp.ingest import service as ingest
+
+        with database.scope(self.workspace):
+            ingest.accept(self.workspace, [_track("first", "Bench Passed")])
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not entered and time.monotonic() < until:
+            time.sleep(0.2)
+        entered.clear()
 
 
 TABLES = (
