@@ -106,11 +106,10 @@ def test_people_are_put_in_by_searching(page: Any, made: dict[str, str]):
     before = page.locator("#figures .stat-value").first.inner_text()
     page.get_by_label("Name, e-mail or number").fill("chiara")
     page.locator(".found-one button").first.wait_for()
-    adders = page.get_by_role("button", name="Put", exact=False).filter(has_text="Put in")
     page.locator(".found-one").get_by_role("button").first.click()
     page.locator(".found-one .badge").first.wait_for()
     page.locator("#figures .stat-value").first.and_(page.locator(f"text=/^(?!{before}$)/")).wait_for()
-    assert "csrf" not in page.url and adders.count() >= 0
+    assert "csrf" not in page.url
 
 
 def test_the_form_of_products_follows_what_is_chosen(page: Any, made: dict[str, str]):
