@@ -54,7 +54,7 @@ class _Pass:
         self._after = None if None in begins else min(one for one in begins if one)
         later = any(isinstance(leaf, Sequence) for leaf in askers)  # its other steps come after its window
         self._through = to.frame.moment if later else max(one.through for one in ends)
-        self._shared: list[str] = []
+        self._shared: list[str] = []  # what every condition asks leaves rows out before they are grouped
         if not later:
             asked = [self._which(leaf.what, leaf.window) for leaf in askers if not isinstance(leaf, Sequence)]
             self._shared = [one for one in asked[0] if all(one in which for which in asked)]
@@ -177,9 +177,7 @@ class _Pass:
         since = "" if self._after is None else f"at > {self._to.at(self._after)} and "
         until = _end(self._through, self._to)
         joined = born("event", self._to) if self._source.dated else ""
-        shared = "".join(
-            f"\n  and {one}" for one in self._shared
-        )  # what every condition asks leaves rows out early
+        shared = "".join(f"\n  and {one}" for one in self._shared)
         found = f"from event{joined}\nwhere workspace = {{workspace:UUID}} and {only}{among}\n"
         return f"{found}  and {since}at <= {until}{shared}"
 
