@@ -371,3 +371,19 @@ def test_quick_edits_are_one_question_and_the_same_is_not_asked_twice(builder):
     page.keyboard.type("No question for a name")
     page.wait_for_timeout(400)
     assert sent == []
+
+
+def test_a_newer_edit_ends_the_older_question(builder):
+    page = builder
+    pick(page, "^Add a condition$", "ordered")
+    to(page, "^Value$")
+    retype(page, "234")
+    counted(page, "0 people")
+    held: list[Any] = []  # the older one would take for ever
+    page.route("**/segments/preview", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/segments/preview"):
+        retype(page, "1")
+    with page.expect_event("requestfailed", lambda one: one.url.endswith("/segments/preview")):
+        retype(page, "235")
+    counted(page, "0 people")
+    assert len(held) == 1
