@@ -79,17 +79,17 @@ def _refresh_due(workspace: WorkspaceId) -> None:
     """Scheduled segments whose time has come, those never found or in trouble; each hour all that follow events."""
     now, progress = clock.now(), store.progress(workspace)
     in_use = models.Segment.objects.filter(workspace_id=workspace, archived_at=None).exclude(mode=Mode.STATIC)
-    if progress.rebuilt_at is None or now - progress.rebuilt_at >= REBUILD:
-        models.Progress.objects.filter(workspace_id=workspace).update(rebuilt_at=now)
-        chosen = set(in_use.filter(mode=Mode.REALTIME).values_list("id", flat=True))
-    else:
-        chosen = set()
+    all_too = progress.rebuilt_at is None or now - progress.rebuilt_at >= REBUILD
+    chosen = set(in_use.filter(mode=Mode.REALTIME).values_list("id", flat=True)) if all_too else set()
     fine = models.State.objects.filter(workspace_id=workspace).exclude(refreshed_at=None).filter(problem=None)
     chosen |= set(in_use.exclude(id__in=fine.values("segment_id")).values_list("id", flat=True))
     late = models.State.objects.filter(workspace_id=workspace, due_at__lte=now).values("segment_id")
     chosen |= set(in_use.filter(id__in=late, mode=Mode.SCHEDULED).values_list("id", flat=True))
     if chosen:
         service.refresh(workspace, [SegmentId(one) for one in chosen])
+    if all_too:  # said afterwards: a tick writes this row too; unless someone asked meanwhile for another
+        seen = models.Progress.objects.filter(workspace_id=workspace, rebuilt_at=progress.rebuilt_at)
+        seen.update(rebuilt_at=now)
     store.sweep(workspace, progress.ticks - REMEMBERED)
 
 

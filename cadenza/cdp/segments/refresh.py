@@ -1,7 +1,8 @@
 """Find the members of segments anew, all of them in one pass, and write who entered and who left.
 
 The question is put before the members are locked, so that what happens meanwhile is followed at once by `tick`;
-whom a tick looked at meanwhile is left as the tick said, and looked at once more.
+whom a tick looked at meanwhile is left as the tick said, and looked at once more.  No row that a tick writes is
+written before the lock: each would wait for the other.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Catalogue:
     trees: Trees
     used: Mapping[SegmentId, list[SegmentId]]
     known: Known
+    broken: Mapping[SegmentId, BadInput]  # those that cannot be found, and why
 
     def of(self, mode: Mode) -> list[SegmentId]:
         """Those of a mode."""
@@ -54,7 +56,7 @@ class Catalogue:
 
 
 def catalogue(workspace: WorkspaceId) -> Catalogue:
-    """Every segment in use; one that is unsound is marked with its problem, and so are those that build on it."""
+    """Every segment in use; beside them those that are unsound, and those that build on them."""
     known = knowledge.known(workspace)
     found = models.Segment.objects.filter(workspace_id=workspace, archived_at=None).exclude(mode=Mode.STATIC)
     rows = {SegmentId(row.id): row for row in found.order_by("position", "id")}
@@ -66,11 +68,9 @@ def catalogue(workspace: WorkspaceId) -> Catalogue:
         except BadInput as refusal:
             broken[segment] = refusal
     _spread_faults(rows, trees, broken)
-    for segment, fault in broken.items():
-        mark(workspace, segment, fault)
     live = {one for one in trees if rows[one].mode == Mode.REALTIME}
     used = {segment: uses(tree) for segment, tree in trees.items()}
-    return Catalogue(rows, inline(trees, _groups(rows), live), used, known)
+    return Catalogue(rows, inline(trees, _groups(rows), live), used, known, broken)
 
 
 def _spread_faults(
@@ -100,7 +100,7 @@ def refresh(workspace: WorkspaceId, segments: Iterable[SegmentId] | None = None)
     here = catalogue(workspace)
     wanted = set(here.trees) if segments is None else _with_dependents(here, set(segments))
     chosen = {one: tree for one, tree in here.trees.items() if one in wanted}
-    done = [done for some in _batches(chosen) for done in _refresh(workspace, here, some)]
+    done = _refresh(workspace, here, chosen)
     if segments is None:
         models.Progress.objects.update_or_create(workspace_id=workspace, defaults={"rebuilt_at": clock.now()})
     return done
@@ -142,8 +142,14 @@ def _refresh(workspace: WorkspaceId, here: Catalogue, trees: Trees) -> list[Refr
     started = time.monotonic()
     tick = store.progress(workspace).ticks
     frame = knowledge.frame(workspace, here.known)
-    found = find(workspace, trees, frame)
+    found: dict[SegmentId, BitMap64] = {}
+    refused = dict(here.broken)
+    for some in _batches(trees):
+        found |= find(workspace, some, frame, refused)
     database.lock(workspace, MEMBERS)
+    mark(workspace, refused)
+    if not found:
+        return []
     meanwhile = store.taken_after(workspace, tick)
     changes = compare(store.members(workspace, found), found, meanwhile)
     follow_merges(workspace, [(change, found[change.segment]) for change in changes])
@@ -236,8 +242,12 @@ def _settle(workspace: WorkspaceId, here: Catalogue, segments: list[SegmentId], 
     )
 
 
-def find(workspace: WorkspaceId, trees: Trees, frame: Frame) -> dict[SegmentId, BitMap64]:
-    """Members of each. Where all at once is too much, each alone, so that one runaway stops only itself."""
+def find(
+    workspace: WorkspaceId, trees: Trees, frame: Frame, refused: dict[SegmentId, BadInput]
+) -> dict[SegmentId, BitMap64]:
+    """Members of each. Where all at once is too much, each alone, so that one runaway stops only itself: it is put
+    among the `refused`.
+    """
     if not trees:
         return {}
     try:
@@ -246,15 +256,18 @@ def find(workspace: WorkspaceId, trees: Trees, frame: Frame) -> dict[SegmentId, 
     except BadInput as refusal:
         if len(trees) == 1:
             [alone] = trees
-            mark(workspace, alone, refusal)
+            refused[alone] = refusal
             return {}
-    return {s: held for one, tree in trees.items() for s, held in find(workspace, {one: tree}, frame).items()}
+    return {
+        s: held for one, tree in trees.items() for s, held in find(workspace, {one: tree}, frame, refused).items()
+    }
 
 
-def mark(workspace: WorkspaceId, segment: SegmentId, refusal: BadInput) -> None:
-    """Say on a segment why it cannot be found."""
-    _log.warning("segment.not_refreshed", segment=str(segment), at=refusal.at)
-    store.mark(workspace, segment, str(refusal))
+def mark(workspace: WorkspaceId, refused: Mapping[SegmentId, BadInput]) -> None:
+    """Say on each of these segments why it cannot be found. The members must be locked."""
+    for segment, refusal in refused.items():
+        if store.mark(workspace, segment, str(refusal)):
+            _log.warning("segment.not_refreshed", segment=str(segment), at=refusal.at)
 
 
 def _ms(started: float) -> int:

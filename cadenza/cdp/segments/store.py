@@ -243,18 +243,15 @@ def meter(workspace: WorkspaceId, changes: Iterable[Change], day: date) -> None:
         )
 
 
-def mark(workspace: WorkspaceId, segment: SegmentId, problem: str) -> None:
-    """Say why a segment could not be refreshed; it keeps the members it had."""
-    models.State.objects.update_or_create(
-        segment_id=segment,
-        defaults={"workspace_id": workspace, "problem": problem},
-        create_defaults={
-            "workspace_id": workspace,
-            "members": BitMap64().serialize(),
-            "count": 0,
-            "problem": problem,
-        },
+def mark(workspace: WorkspaceId, segment: SegmentId, problem: str) -> bool:
+    """Say why a segment could not be refreshed; it keeps the members it had. Gives whether that is new."""
+    said = database.rows(
+        "insert into segments_state as s (workspace_id, segment_id, members, count, through, pending, epoch, problem)"
+        " values (%s, %s, %s, 0, 0, 0, 0, %s) on conflict (segment_id) do update set problem = excluded.problem"
+        " where s.problem is distinct from excluded.problem returning 1",
+        [workspace, segment, BitMap64().serialize(), problem],
     )
+    return bool(said)
 
 
 def touch(workspace: WorkspaceId, profiles: Iterable[int]) -> None:
@@ -304,6 +301,22 @@ def waiting(workspace: WorkspaceId, most: int) -> int:
         [workspace, most],
     )
     return int(found)
+
+
+def waiting_rows(workspace: WorkspaceId) -> list[int]:
+    """All that wait, by the numbers of their rows."""
+    found = database.bulk(
+        "select id from segments_touched where workspace_id = %s and taken is null", [workspace], binary=True
+    )
+    return [row for (row,) in found]
+
+
+def looked_at(workspace: WorkspaceId, rows: Sequence[int]) -> None:
+    """These rows wait no longer."""
+    database.bulk(
+        "update segments_touched set taken = 0 where workspace_id = %s and id = any(%s::bigint[])",
+        [workspace, database.numbers(rows)],
+    )
 
 
 def sweep(workspace: WorkspaceId, tick: int) -> None:

@@ -14,6 +14,7 @@ from pyroaring import BitMap64
 
 from cadenza.base import clock, database, log, projection
 from cadenza.base.ids import SegmentId, WorkspaceId
+from cadenza.base.problem import BadInput
 from cadenza.cdp.segments import asking, models, refresh, store
 from cadenza.cdp.segments.plan import Frame
 from cadenza.cdp.segments.refresh import MEMBERS, Catalogue
@@ -61,6 +62,7 @@ def tick(workspace: WorkspaceId, time_too: bool | None = None) -> int:
     if ids and not projection.wait(COPIED_SECONDS):
         raise TimeoutError("What happened has not reached the event store yet.")
     here = refresh.catalogue(workspace)
+    refresh.mark(workspace, here.broken)
     live = [one for one in store.held(workspace, here.of(Mode.REALTIME)) if one in here.trees]
     if moves and since and live:
         ids |= _moved(workspace, here, live, since, now, number)
@@ -80,13 +82,14 @@ def _is_flooded(workspace: WorkspaceId) -> bool:
 
 
 def _all_at_once(workspace: WorkspaceId) -> int:
-    """More than can be followed: everyone is looked at."""
-    models.Touched.objects.filter(workspace_id=workspace, taken=None).update(taken=0)
-    models.Progress.objects.filter(workspace_id=workspace).update(moved_at=None)
+    """More than can be followed: everyone is looked at. What is written is written when the members are locked."""
+    started, waited = clock.now(), store.waiting_rows(workspace)
     if not projection.wait(COPIED_SECONDS):
         raise TimeoutError("What happened has not reached the event store yet.")
     live = models.Segment.objects.filter(workspace_id=workspace, archived_at=None, mode=Mode.REALTIME)
     refresh.refresh(workspace, [SegmentId(one) for one in live.values_list("id", flat=True)])
+    store.looked_at(workspace, waited)
+    models.Progress.objects.filter(workspace_id=workspace).update(moved_at=started)
     return FLOOD
 
 
@@ -114,7 +117,9 @@ def _look(
 ) -> int:
     """Find these people for all live segments in one question, and write what changed."""
     frame = asking.spread(Frame(workspace, now, here.known.zone), ids)
-    found = refresh.find(workspace, {one: here.trees[one] for one in live}, frame)
+    refused: dict[SegmentId, BadInput] = {}
+    found = refresh.find(workspace, {one: here.trees[one] for one in live}, frame, refused)
+    refresh.mark(workspace, refused)
     people = BitMap64(frame.people or ())
     kept = _members(workspace, list(found))
     changes = []
