@@ -184,7 +184,7 @@ class _Shop:
         self._do(INDEXES)
 
     def follow(self) -> Json:
-        """From the acceptance of an event until its person is in the segment."""
+        """From the acceptance of an event until its person is in the segment; for a while all are found anew beside."""
         from cadenza.base import database
         from cadenza.base.fact import listen
         from cadenza.cdp.identity import service as identity
@@ -207,7 +207,10 @@ class _Shop:
         behind.start()
         self._catch_up(entered)
         told: dict[str, float] = {}
+        beside = ThreadPoolExecutor(1)
         for number in range(SAMPLES):
+            if number == SAMPLES // 3:
+                rebuilt = beside.submit(self._rebuild)
             batch = [_track(f"b{number}", "Bench Passed")]
             batch += [_track(f"o{number % 50}-{n}", NAMES[n % len(NAMES)]) for n in range(OTHERS)]
             with database.scope(self.workspace):
@@ -217,11 +220,22 @@ class _Shop:
         until = time.monotonic() + PATIENCE_SECONDS
         while len(entered) < SAMPLES and time.monotonic() < until:
             time.sleep(0.2)
+        beside.shutdown()
         behind.stop()
         with database.scope(self.workspace):
             ids = {name: identity.find(self.workspace, Identifier("external_id", name)) for name in told}
         late = [1000 * (entered[ids[name]] - at) for name, at in told.items() if ids[name] in entered]  # type: ignore[index]
-        return _spread("membership.event_to_segment", late, "ms") | {"followed": len(late), "of": SAMPLES}
+        return _spread("membership.event_to_segment", late, "ms") | {
+            "followed": len(late), "of": SAMPLES, "rebuild_beside": round(rebuilt.result(), 2),
+        }  # fmt: skip
+
+    def _rebuild(self) -> float:
+        """The seconds of a rebuild of all segments beside all else."""
+        from cadenza.base import database
+        from cadenza.cdp.segments import service
+
+        with database.scope(self.workspace):
+            return _timed(lambda: service.refresh(self.workspace))
 
     def _catch_up(self, entered: dict[int, float]) -> None:
         """Until the clock, which stood still while the rest was measured, follows again: one event, taken apart."""
