@@ -259,7 +259,9 @@ def find(
             refused[alone] = refusal
             return {}
     return {
-        s: held for one, tree in trees.items() for s, held in find(workspace, {one: tree}, frame, refused).items()
+        s: held
+        for one, tree in trees.items()
+        for s, held in find(workspace, {one: tree}, frame, refused).items()
     }
 
 
