@@ -230,7 +230,8 @@ def migrate(folders: list[Path]) -> list[str]:
             name = f"{folder.parent.name}/{file.stem}"
             if name not in done:
                 for statement in statements(file.read_text()):
-                    command(statement)
+                    # Laying out anew what is stored takes minutes, and goes on while the shop is open.
+                    command(statement, settings={"mutations_sync": 0, "alter_sync": 0})
                 command(
                     "insert into cadenza_schema values ({n:String}, {at:DateTime64(3)})",
                     {"n": name, "at": clock.now()},
