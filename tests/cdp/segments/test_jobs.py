@@ -68,7 +68,7 @@ def test_while_everyone_is_looked_for_those_who_do_something_are_followed(
     with database.scope(workspace):
         women, broken = (service.save(workspace, name, FEMALE).id for name in ("Women", "Broken"))
         service.refresh(workspace)
-    _forget_when_all_were_found(workspace, broken, clock)
+    _two_hours_later_one_is_broken(workspace, broken, clock)
     ask, beside, first = asking.ask, ThreadPoolExecutor(1), iter([True])
     followed: list[int] = []
 
@@ -93,7 +93,7 @@ def test_while_everyone_is_looked_for_those_who_do_something_are_followed(
         assert "gone" in (service.one(workspace, broken).problem or "")
 
 
-def _forget_when_all_were_found(workspace: WorkspaceId, broken: Any, clock: Any) -> None:
+def _two_hours_later_one_is_broken(workspace: WorkspaceId, broken: Any, clock: Any) -> None:
     clock.move(hours=2)
     with database.scope(workspace):
         models.Segment.objects.filter(id=broken).update(tree={"attribute": "gone", "is": "x"})
